@@ -1,0 +1,98 @@
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { find, freePort, without } from './programs.ts'
+
+export const withoutPostgres = (): string | false => without('postgresql', 'initdb', 'postgres')
+
+/** A PostgreSQL server of its own, with the user `demo`. */
+export class PostgresServer {
+  readonly port: number
+  readonly password: string
+  readonly #folder: string
+  readonly #options: SpawnOptions
+  #process: ChildProcess | undefined
+
+  private constructor(port: number, password: string, folder: string, options: SpawnOptions) {
+    this.port = port
+    this.password = password
+    this.#folder = folder
+    this.#options = options
+  }
+
+  /** Makes a database cluster in a new folder and starts it. */
+  static async create(password = 'a-password'): Promise<PostgresServer> {
+    const folder = await mkdtemp(join(tmpdir(), 'dockerflow-postgres-'))
+    const options = { ...asNobodySpecial(), cwd: folder }
+    if (options.uid !== undefined && options.gid !== undefined) await chown(folder, options.uid, options.gid)
+    await writeFile(join(folder, 'password'), password)
+    const settings = ['--auth=scram-sha-256', '--username=demo', '--no-sync', '--locale=C']
+    execFileSync(find('initdb') as string, [...settings, '--pwfile=password', '--pgdata=data'], {
+      ...options,
+      stdio: ['ignore', 'ignore', 'pipe']
+    })
+    const server = new PostgresServer(await freePort(), password, folder, options)
+    await server.start()
+    return server
+  }
+
+  get url(): string {
+    return `postgres://demo:${encodeURIComponent(this.password)}@127.0.0.1:${this.port}/postgres`
+  }
+
+  /** The server's process, to be stopped (SIGSTOP) by a test. */
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
+  async start(): Promise<void> {
+    const flags = ['-D', 'data', '-p', `${this.port}`, '-h', '127.0.0.1', '-k', '', '-F']
+    const server = spawn(find('postgres') as string, flags, { ...this.#options, stdio: 'ignore' })
+    this.#process = server
+    while (!(await accepts(this.port))) {
+      if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`)
+      await sleep(50)
+    }
+  }
+
+  /** Ends the server at once, as a crash of its host would be seen; its data stays. */
+  async stop(): Promise<void> {
+    const server = this.#process
+    if (!server || server.exitCode !== null || server.signalCode !== null) return
+    const exit = once(server, 'exit')
+    server.kill('SIGCONT')
+    server.kill('SIGQUIT')
+    await exit
+  }
+
+  async remove(): Promise<void> {
+    await this.stop()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** PostgreSQL refuses to run as root: then as the user that its package made. */
+function asNobodySpecial(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {}
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+/** Whether the server answers: a TCP connection alone comes too early, so it is asked whether it speaks TLS. */
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])))
+    const done = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket
+      .once('data', () => done(true))
+      .once('error', () => done(false))
+      .once('close', () => done(false))
+  })
+}
