@@ -1,0 +1,112 @@
+import type { CheckOptions, HeartbeatCheck, HeartbeatCheckObject } from './check.ts'
+import { DOCKERFLOW_HEARTBEAT_INVALID_NAME, DOCKERFLOW_HEARTBEAT_INVALID_OPTION } from './errors.ts'
+
+const maxTime = 2 ** 31 - 1 // a longer timer fires at once
+const maxNameLength = 100
+/** A poller's next run is planned up to this much earlier or later, so that processes don't poll in step. */
+export const jitter = 0.2
+
+const time = { min: 0, max: maxTime, expected: `must be a number of milliseconds from 0 to ${maxTime}` }
+const limit = { min: 1, max: maxTime, expected: `must be a number of milliseconds from 1 to ${maxTime}` }
+const count = { min: 1, max: 1000, integer: true, expected: 'must be an integer from 1 to 1000' }
+const level = {
+  min: 1,
+  max: Number.MAX_SAFE_INTEGER,
+  expected: 'must be a number above 0, such as Level.ERROR'
+}
+
+const ranges: Record<keyof CheckOptions, { min: number; max: number; integer?: boolean; expected: string }> =
+  {
+    wait: time,
+    timeout: limit,
+    connectTimeout: limit,
+    ttl: time,
+    maxStale: time,
+    slow: time,
+    level,
+    failureThreshold: count,
+    successThreshold: count,
+    interval: time
+  }
+
+/** The names of the engine's options. */
+export const optionNames = Object.keys(ranges) as (keyof CheckOptions)[]
+
+const defaults: Required<CheckOptions> = {
+  wait: 900,
+  timeout: 2000,
+  connectTimeout: 5000,
+  ttl: 1000,
+  maxStale: 5000,
+  slow: 0,
+  level: 40,
+  failureThreshold: 1,
+  successThreshold: 1,
+  interval: 0
+}
+
+/**
+ * The engine's options in `given`, over `base`; `where` is put before an option's name in an error.
+ * Throws DOCKERFLOW_HEARTBEAT_INVALID_OPTION.
+ */
+export function readOptions(given: CheckOptions, where = '', base = defaults): Required<CheckOptions> {
+  const options = { ...base }
+  for (const name of optionNames) {
+    const value = given[name] ?? (given[name] === null ? Number.NaN : base[name])
+    const { min, max, integer = false, expected } = ranges[name]
+    if (!(integer ? Number.isInteger(value) : Number.isFinite(value)) || value < min || value > max) {
+      throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(where + name, expected)
+    }
+    options[name] = value
+  }
+  const { maxStale, ttl, interval } = options
+  if (maxStale < ttl) {
+    throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(`${where}maxStale`, `must be at least ttl, which is ${ttl}`)
+  }
+  const longest = Math.ceil(interval * (1 + jitter))
+  if (interval > 0 && maxStale < longest) {
+    const expected = `must be at least ${longest}, the longest time between two runs with interval ${interval}`
+    throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(`${where}maxStale`, expected)
+  }
+  return options
+}
+
+const members = ['run', 'connect', 'kill', 'close'] as const
+
+/** The check as an object. Throws DOCKERFLOW_HEARTBEAT_INVALID_OPTION. */
+export function readCheck(name: string, check: HeartbeatCheck): HeartbeatCheckObject {
+  if (typeof check === 'function') return { run: check }
+  const where = `checks.${name}`
+  if (typeof check?.run !== 'function') {
+    throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(where, 'must be a function, or an object with run()')
+  }
+  for (const member of members) {
+    if (check[member] !== undefined && typeof check[member] !== 'function') {
+      throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(`${where}.${member}`, 'must be a function')
+    }
+  }
+  // An instance of a class has members of its own; in a literal they are misspelt options.
+  const known: string[] = [...members, ...optionNames]
+  const isLiteral = Object.getPrototypeOf(check) === Object.prototype
+  for (const key of isLiteral ? Object.keys(check) : []) {
+    if (!known.includes(key)) {
+      throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(
+        `${where}.${key}`,
+        `is unknown; there are: ${known.join(', ')}`
+      )
+    }
+  }
+  return check
+}
+
+/** Throws DOCKERFLOW_HEARTBEAT_INVALID_NAME unless `name` can be a key of the payload. */
+export function assertName(name: unknown): asserts name is string {
+  const shown =
+    typeof name === 'string' ? JSON.stringify(name.slice(0, maxNameLength)) : `of type ${typeof name}`
+  if (typeof name !== 'string' || name === '' || name.length > maxNameLength) {
+    throw new DOCKERFLOW_HEARTBEAT_INVALID_NAME(shown, `must be a string of 1 to ${maxNameLength} characters`)
+  }
+  if (name in {}) {
+    throw new DOCKERFLOW_HEARTBEAT_INVALID_NAME(shown, 'is one that every object has')
+  }
+}
