@@ -1,0 +1,58 @@
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { DOCKERFLOW_MOZLOG_FOREIGN_LOGGER } from './errors.ts'
+import { createMozlog, isMozlog, type MozlogOptions } from './logger.ts'
+import { checkOptions, isBoolean, isFunction, isStrings } from './options.ts'
+import { type MozlogFastifyOptions, type MozlogServerOptions, mozlogServerOptions } from './server-options.ts'
+import { failed, type SummaryOptions, summarySym } from './summary.ts'
+
+export interface FastifyMozlogOptions {
+  /**
+   * Whether request.summary has the query string. It may hold secrets.
+   * @default false
+   */
+  querystring?: boolean
+  /**
+   * Whether request.summary has the addresses that the request came through: the client's, as Fastify's
+   * `trustProxy` tells it, and the proxies'.
+   * @default true
+   */
+  remoteAddressChain?: boolean
+  /** The user's id, for the field `uid`. */
+  uid?: (request: FastifyRequest) => string | undefined
+  /**
+   * Routes, by the `url` that they were declared with, whose request.summary has `quietLevel`.
+   * @default []
+   */
+  quiet?: string[]
+  /**
+   * What becomes of the request.summary of a quiet route: written at level debug, or not at all. An error's is
+   * always written.
+   * @default 'debug'
+   */
+  quietLevel?: 'debug' | 'silent'
+}
+
+const fastifyMozlog: FastifyPluginAsync<FastifyMozlogOptions> = async (fastify, opts) => {
+  checkOptions(opts, {
+    querystring: ['true or false', isBoolean],
+    remoteAddressChain: ['true or false', isBoolean],
+    uid: ['a function', isFunction],
+    quiet: ['an array of route urls', isStrings],
+    quietLevel: ['"debug" or "silent"', (value) => value === 'debug' || value === 'silent']
+  })
+  if (!isMozlog(fastify.log)) {
+    // Fastify's logger for `logger: false` has no level: nobody listens, and no line is missed.
+    if (!('level' in fastify.log)) return
+    throw new DOCKERFLOW_MOZLOG_FOREIGN_LOGGER()
+  }
+  const { querystring = false, remoteAddressChain = true, uid, quiet = [], quietLevel = 'debug' } = opts
+  const summary: SummaryOptions = { querystring, remoteAddressChain, uid, quiet: new Set(quiet), quietLevel }
+  fastify.decorate(summarySym, summary)
+  fastify.addHook('onError', async (request, _reply, error) => failed(request, error))
+}
+
+const plugin = fp(fastifyMozlog, { fastify: '5.x', name: '@dockerflow/mozlog' })
+
+export type { MozlogFastifyOptions, MozlogOptions, MozlogServerOptions }
+export { createMozlog, mozlogServerOptions, plugin as default, plugin as fastifyMozlog }

@@ -1,0 +1,50 @@
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyReply,
+  FastifyRequest,
+  FastifyServerOptions
+} from 'fastify'
+import { createMozlog, type MozlogOptions, mozlogRules } from './logger.ts'
+import { checkOptions, isStrings } from './options.ts'
+import { requestIds } from './request-id.ts'
+import { clientErrorHandler, MozlogController } from './summary.ts'
+
+export interface MozlogServerOptions extends MozlogOptions {
+  /**
+   * The request headers that may bring the request's id, the first fit one wins; of `traceparent` and
+   * `x-cloud-trace-context` it is the trace id. Without any, an id is made.
+   * @default ['x-request-id']
+   */
+  requestIdHeaders?: string[]
+}
+
+/** What `Fastify()` takes: `Fastify({ ...mozlogServerOptions(), trustProxy: true })`. */
+export type MozlogFastifyOptions = Required<
+  Pick<
+    FastifyServerOptions,
+    'clientErrorHandler' | 'frameworkErrors' | 'genReqId' | 'logController' | 'requestIdHeader'
+  >
+> & { loggerInstance: FastifyBaseLogger }
+
+/**
+ * Fastify's logger, request ids and request lines as mozlog wants them. The lines themselves come from the
+ * plugin, which is registered besides.
+ *
+ * @throws DOCKERFLOW_MOZLOG_INVALID_OPTION
+ */
+export function mozlogServerOptions(opts: MozlogServerOptions = {}): MozlogFastifyOptions {
+  checkOptions(opts, { ...mozlogRules, requestIdHeaders: ['an array of header names', isStrings] })
+  const { requestIdHeaders = ['x-request-id'], ...options } = opts
+  return {
+    loggerInstance: createMozlog(options),
+    logController: new MozlogController(),
+    genReqId: requestIds(requestIdHeaders.map((name) => name.toLowerCase())),
+    requestIdHeader: false,
+    clientErrorHandler,
+    // Without it, Fastify answers such a request before anything of the app sees it, and there would be no line.
+    frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+      reply.send(error)
+    }
+  }
+}
