@@ -1,0 +1,15 @@
+import createError from '@fastify/error'
+
+/** An option is unknown, or has a value that it can't have. `serve()` rejects with it before it does anything. */
+export const DOCKERFLOW_LIFECYCLE_INVALID_OPTION = createError<[name: string, expected: string]>(
+  'DOCKERFLOW_LIFECYCLE_INVALID_OPTION',
+  '@dockerflow/lifecycle: option "%s" %s',
+  500,
+  TypeError
+)
+
+/** The environment variable PORT is no port. Logged; the process ends with code 1. */
+export const DOCKERFLOW_LIFECYCLE_INVALID_PORT = createError(
+  'DOCKERFLOW_LIFECYCLE_INVALID_PORT',
+  '@dockerflow/lifecycle: the environment variable PORT must be a whole number from 0 to 65535'
+)

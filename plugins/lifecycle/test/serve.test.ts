@@ -1,0 +1,185 @@
+import http from 'node:http'
+import { createServer } from 'node:net'
+import Fastify from 'fastify'
+import { test } from 'tap'
+import { type ServeOptions, serve } from '../src/index.ts'
+import { portFrom } from '../src/options.ts'
+import { Service } from './fixtures/start.ts'
+
+const options = (opts: ServeOptions) => ({ OPTIONS: JSON.stringify({ port: 0, ...opts }) })
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal}: drains, goes on serving, then closes and ends with 0`, async (t) => {
+    const service = new Service(t, options({ drainDelay: 3000 }))
+    const origin = await service.origin()
+    const agent = new http.Agent({ keepAlive: true })
+    t.teardown(() => agent.destroy())
+    const get = (path: string) =>
+      new Promise<http.IncomingMessage>((resolve, reject) => {
+        http.get(`${origin}${path}`, { agent }, (res) => resolve(res.resume())).on('error', reject)
+      })
+
+    const before = await get('/__lbheartbeat__')
+    t.equal(before.statusCode, 200)
+    t.equal(before.headers.connection, 'keep-alive')
+
+    service.kill(signal)
+    t.match(await service.line('app.drain'), { level: 30, signal, drainDelay: 3000, msg: 'draining' })
+    const probe = await get('/__lbheartbeat__')
+    t.equal(probe.statusCode, 503, 'the load balancer is told')
+    t.equal(probe.headers.connection, 'close', 'and so is whoever keeps a connection')
+    for (const path of ['/', '/nowhere']) {
+      const res = await get(path)
+      t.equal(res.statusCode, path === '/' ? 200 : 404, 'requests are served')
+      t.equal(res.headers.connection, 'close')
+    }
+
+    const { code, stderr, types } = await service.ended()
+    t.equal(code, 0)
+    t.equal(stderr, '')
+    t.strictSame(types, ['app.start', 'app.drain', 'app.stop'])
+    t.strictSame(
+      service.lines.slice(-2).map(({ msg }) => msg),
+      ['app closes', 'closed']
+    )
+  })
+}
+
+test('a request in flight is answered before the process ends, and its connection closed', async (t) => {
+  const service = new Service(t, options({}))
+  const origin = await service.origin()
+  const slow = fetch(`${origin}/slow?ms=700`)
+  await service.line('slow began')
+  service.kill('SIGTERM')
+  const res = await slow
+  t.equal(res.status, 200)
+  t.equal(res.headers.get('connection'), 'close')
+  t.equal(await res.text(), 'slow')
+  t.equal((await service.ended()).code, 0)
+})
+
+test('a second signal ends the process at once, with 1', async (t) => {
+  const service = new Service(t, options({ drainDelay: 3_600_000 }))
+  await service.origin()
+  service.kill('SIGTERM')
+  await service.line('app.drain')
+  service.kill('SIGINT')
+  t.equal((await service.ended()).code, 1)
+  t.match(service.lines.at(-1), { type: 'app.stop', signal: 'SIGINT', msg: 'second signal: ending at once' })
+})
+
+test('a close that hangs ends after closeTimeout, with 1 and a line', async (t) => {
+  const service = new Service(t, { ...options({ closeTimeout: 100 }), ON_CLOSE: 'hang' })
+  await service.origin()
+  service.kill('SIGTERM')
+  t.equal((await service.ended()).code, 1)
+  t.match(service.lines.at(-1), { level: 50, type: 'app.stop', closeTimeout: 100 })
+})
+
+test('a signal while the app still boots closes it and ends with 0', async (t) => {
+  const service = new Service(t, { ...options({}), BOOT_MS: '1000' })
+  await service.line('boots')
+  service.kill('SIGTERM')
+  const { code, types } = await service.ended()
+  t.equal(code, 0)
+  t.notOk(types.includes('app.crash'))
+})
+
+test('a boot that fails after the signal still ends with 0', async (t) => {
+  const service = new Service(t, { ...options({}), BOOT_MS: '1000', BOOT: 'fail' })
+  await service.line('boots')
+  service.kill('SIGTERM')
+  const { code, types } = await service.ended()
+  t.equal(code, 0)
+  t.strictSame(types, ['app.drain', 'app.stop'])
+})
+
+test('a port in use is one line and exit code 1', async (t) => {
+  const taken = createServer()
+  t.teardown(() => taken.close())
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as { port: number }
+  const service = new Service(t, options({ port }))
+  const { code, stderr } = await service.ended()
+  t.equal(code, 1)
+  t.equal(stderr, '')
+  t.match(
+    service.lines.filter(({ level }) => level > 30),
+    [
+      {
+        level: 60,
+        type: 'app.crash',
+        msg: `can't start: listen EADDRINUSE: address already in use 127.0.0.1:${port}`
+      }
+    ]
+  )
+})
+
+test('PORT and HOST of the environment are the defaults', async (t) => {
+  const service = new Service(t, { OPTIONS: '{}', PORT: '0', HOST: '::1' })
+  t.match(await service.origin(), /^http:\/\/\[::1\]:\d+$/)
+  service.kill('SIGTERM')
+  t.equal((await service.ended()).code, 0)
+})
+
+test('without a PORT, or with an empty one, the port is 8000', async (t) => {
+  t.equal(portFrom({}), 8000)
+  t.equal(portFrom({ PORT: '' }), 8000)
+  t.equal(portFrom({ PORT: '80' }), 80)
+})
+
+test('a PORT that is no port is one line and exit code 1', async (t) => {
+  for (const PORT of ['http', '65536', '-1', '8000 ']) {
+    const service = new Service(t, { OPTIONS: '{}', PORT })
+    const { code, stderr } = await service.ended()
+    t.equal(code, 1)
+    t.equal(stderr, '')
+    t.match(service.lines, [
+      { level: 60, type: 'app.crash', msg: /PORT must be a whole number from 0 to 65535$/ }
+    ])
+  }
+})
+
+test('an app that fails to boot is one line and exit code 1', async (t) => {
+  const service = new Service(t, { BOOT: 'fail' })
+  const { code, stderr } = await service.ended()
+  t.equal(code, 1)
+  t.equal(stderr, '')
+  t.match(service.lines.at(-1), {
+    type: 'app.crash',
+    msg: "can't start: no such table",
+    err: { stack: /service\.ts/ }
+  })
+})
+
+test('an app without a logger ends by the same codes', async (t) => {
+  const service = new Service(t, { BOOT: 'fail', LOGGER: 'off' })
+  const { code, stderr } = await service.ended()
+  t.equal(code, 1)
+  t.equal(stderr, '')
+  t.strictSame(service.lines, [])
+})
+
+test('a bad option is a coded TypeError that names it, and nothing listens', async (t) => {
+  const cases: [options: object, message: string][] = [
+    [{ port: '80' }, 'option "port" must be a whole number from 0 to 65535'],
+    [{ port: 65_536 }, 'option "port" must be a whole number from 0 to 65535'],
+    [{ host: '' }, 'option "host" must be a string that is not empty'],
+    [{ host: 7 }, 'option "host" must be a string that is not empty'],
+    [{ drainDelay: -1 }, 'option "drainDelay" must be a whole number of ms from 0 to 3600000'],
+    [{ drainDelay: Number.NaN }, 'option "drainDelay" must be a whole number of ms from 0 to 3600000'],
+    [{ closeTimeout: 0 }, 'option "closeTimeout" must be a whole number of ms from 1 to 3600000'],
+    [{ closeTimeout: 4_000_000 }, 'option "closeTimeout" must be a whole number of ms from 1 to 3600000'],
+    [{ prot: 80 }, 'option "prot" is unknown; the options are: port, host, drainDelay, closeTimeout']
+  ]
+  for (const [opts, message] of cases) {
+    const app = Fastify()
+    const error = await serve(app, opts as ServeOptions).catch((err) => err)
+    t.ok(error instanceof TypeError)
+    t.match(error, {
+      code: 'DOCKERFLOW_LIFECYCLE_INVALID_OPTION',
+      message: `@dockerflow/lifecycle: ${message}`
+    })
+    t.equal(app.server.listening, false)
+  }
+})
