@@ -1,0 +1,20 @@
+import createError from '@fastify/error'
+
+/** An option is unknown, or has a value that it can't have. Thrown while registering. */
+export const DOCKERFLOW_VERSION_INVALID_OPTION = createError<[name: string, expected: string]>(
+  'DOCKERFLOW_VERSION_INVALID_OPTION',
+  '@dockerflow/version: option "%s" %s',
+  500,
+  TypeError
+)
+
+/** The version file is there, but holds no version object. Thrown while registering. */
+export const DOCKERFLOW_VERSION_INVALID_FILE = createError<[path: string, expected: string]>(
+  'DOCKERFLOW_VERSION_INVALID_FILE',
+  '@dockerflow/version: file "%s" %s'
+)
+
+/** The version file is there, but can't be read. Thrown while registering; `cause` is the system's error. */
+export const DOCKERFLOW_VERSION_UNREADABLE_FILE = createError<
+  [path: string, code: string, options: { cause: unknown }]
+>('DOCKERFLOW_VERSION_UNREADABLE_FILE', '@dockerflow/version: file "%s" can not be read: %s')

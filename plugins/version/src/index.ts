@@ -1,0 +1,96 @@
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { Integer, Object as ObjectSchema, Optional, String as StringSchema } from 'typebox'
+import { DOCKERFLOW_VERSION_INVALID_OPTION } from './errors.ts'
+import { loadVersion, loadVersionFile } from './load-version.ts'
+import { MEMBERS, type VersionObject } from './version-object.ts'
+
+export type { VersionObject }
+
+export interface FastifyVersionOptions {
+  /**
+   * Path of the route.
+   * @default '/__version__'
+   */
+  url?: string
+  /**
+   * Path of the version file. It is read once, while registering.
+   * @default '/app/version.json'
+   */
+  path?: string
+  /**
+   * The version object itself, in place of a file; or a function that returns or resolves with it, called
+   * once, while registering.
+   * @default undefined
+   */
+  version?: VersionObject | (() => VersionObject | Promise<VersionObject>)
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The version object that the route serves, frozen; null when there is no version file. */
+    versionObject: VersionObject | null
+  }
+}
+
+const NOT_FOUND = { statusCode: 404, error: 'Not Found', message: 'There is no version file' }
+
+const schema = {
+  summary: 'Which version is this?',
+  tags: ['dockerflow'],
+  response: {
+    200: ObjectSchema(
+      {
+        source: Optional(StringSchema()),
+        version: Optional(StringSchema()),
+        commit: Optional(StringSchema()),
+        build: Optional(StringSchema())
+      },
+      { additionalProperties: true }
+    ),
+    404: ObjectSchema({ statusCode: Integer(), error: StringSchema(), message: StringSchema() })
+  }
+}
+
+const fastifyVersion: FastifyPluginAsync<FastifyVersionOptions> = async (fastify, opts) => {
+  const { url = '/__version__', path, version, ...unknown } = opts
+  for (const name of Object.keys(unknown)) {
+    throw new DOCKERFLOW_VERSION_INVALID_OPTION(name, 'is unknown; the options are: url, path, version')
+  }
+  if (typeof url !== 'string' || !url.startsWith('/')) {
+    throw new DOCKERFLOW_VERSION_INVALID_OPTION('url', 'must be a path that starts with "/"')
+  }
+  if (path !== undefined && (typeof path !== 'string' || path === '')) {
+    throw new DOCKERFLOW_VERSION_INVALID_OPTION('path', 'must be the path of a file')
+  }
+  if (path !== undefined && version !== undefined) {
+    throw new DOCKERFLOW_VERSION_INVALID_OPTION('version', 'excludes "path": give one of the two')
+  }
+
+  const file = path ?? '/app/version.json'
+  const loaded = version === undefined ? await loadVersionFile(file) : await loadVersion(version)
+  const from = version === undefined ? { path: file } : {}
+  if (loaded === null) {
+    fastify.log.warn(from, 'there is no version file')
+  } else {
+    const missing = MEMBERS.filter((name) => !Object.hasOwn(loaded.object, name))
+    if (missing.length > 0) fastify.log.warn({ ...from, missing }, 'the version object lacks members')
+  }
+  fastify.decorate('versionObject', loaded?.object ?? null)
+
+  fastify.route({
+    method: ['GET', 'HEAD'],
+    url,
+    schema,
+    // Dockerflow, Containerized App Requirements 4: the contents of the file, hence its bytes and no serializer.
+    handler: async (_request, reply) => {
+      reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
+      // No throw: the app's own error handler might answer in HTML.
+      return loaded === null ? reply.code(404).send(NOT_FOUND) : reply.send(loaded.bytes)
+    }
+  })
+}
+
+const plugin = fp(fastifyVersion, { fastify: '5.x', name: '@dockerflow/version' })
+
+export { plugin as default, plugin as fastifyVersion }

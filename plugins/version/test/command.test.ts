@@ -1,0 +1,335 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Test, test } from 'tap'
+
+const command = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
+const packageRoot = fileURLToPath(new URL('../', import.meta.url))
+const SHA = '8f1c5ff0a6cd2d1c1b2d9f9d2f7f6a34a1b0c9d8'
+const complete = {
+  source: 'https://h.org/org/service',
+  version: '1.2.3',
+  commit: SHA,
+  build: 'https://ci.h.org/7'
+}
+
+/** The environment of the command: no CI, and no configuration of git but the repository's own. */
+function cleanEnv(folder: string, env: Record<string, string> = {}): Record<string, string | undefined> {
+  const kept = Object.entries(process.env).filter(([name]) => /^(?:PATH|NODE_.*|_?TAP.*)$/.test(name))
+  return {
+    ...Object.fromEntries(kept),
+    LC_ALL: 'C',
+    HOME: folder,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CEILING_DIRECTORIES: packageRoot, // this repository is not theirs
+    GIT_AUTHOR_NAME: 'a',
+    GIT_AUTHOR_EMAIL: 'a@h.org',
+    GIT_COMMITTER_NAME: 'a',
+    GIT_COMMITTER_EMAIL: 'a@h.org',
+    ...env
+  }
+}
+
+function run(folder: string, args: string[], env?: Record<string, string>, file = command) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: cleanEnv(folder, env),
+    timeout: 60_000
+  })
+  return { status, stdout, stderr }
+}
+
+/** Runs a shell's script with the command and its arguments as `"$0" "$@"`. */
+function shell(folder: string, script: string, args: string[]) {
+  const { stdout, stderr } = spawnSync('sh', ['-c', script, process.execPath, command, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: cleanEnv(folder),
+    timeout: 60_000
+  })
+  return { stdout, stderr }
+}
+
+function git(folder: string, ...args: string[]): string {
+  return execFileSync('git', args, { cwd: folder, encoding: 'utf8', env: cleanEnv(folder) }).trim()
+}
+
+/** A repository with one commit, in a folder of the test's own. */
+function repository(t: Test, origin?: string): { folder: string; commit: string } {
+  const folder = t.testdir()
+  git(folder, 'init', '--quiet')
+  git(folder, 'commit', '--quiet', '--allow-empty', '--message', 'first')
+  if (origin) git(folder, 'remote', 'add', 'origin', origin)
+  return { folder, commit: git(folder, 'rev-parse', 'HEAD') }
+}
+
+const flags = (object: object) => Object.entries(object).map(([name, value]) => `--${name}=${value}`)
+
+test('without flags and CI, git says source, tag and commit', async (t) => {
+  const { folder, commit } = repository(t, 'https://user:s3cret@h.org/org/service.git')
+  const source = 'https://h.org/org/service'
+  const read = (at = folder) => {
+    const { status, stdout, stderr } = run(at, [])
+    t.equal(status, 0)
+    t.equal(stderr, '')
+    return JSON.parse(stdout)
+  }
+  t.strictSame(read(), { source, version: '', commit, build: '' })
+
+  git(folder, 'tag', 'v1.0.0-rc.1')
+  git(folder, 'tag', 'v1.0.0')
+  t.equal(read().version, 'v1.0.0', 'not the candidate that it was')
+  git(folder, 'tag', '--annotate', '--message', 'x', 'v1.0.1')
+  t.match(read(), { commit }, 'an annotated tag is not taken for its commit')
+
+  mkdirSync(join(folder, 'apps', 'demo'), { recursive: true })
+  t.equal(read(join(folder, 'apps', 'demo')).commit, commit)
+
+  git(folder, 'commit', '--quiet', '--allow-empty', '--message', 'second')
+  t.match(
+    read(),
+    { version: '', commit: git(folder, 'rev-parse', 'HEAD') },
+    'a tag of an older commit is none'
+  )
+})
+
+test("the user's own configuration of git changes nothing, save that a short remote is spelt out", async (t) => {
+  const { folder } = repository(t, 'h:org/service')
+  git(folder, 'config', 'url.ssh://git@h.org:2222/.insteadOf', 'h:')
+  for (const [key, value] of [
+    ['color.ui', 'always'],
+    ['column.ui', 'always'],
+    ['tag.sort', '-refname']
+  ] as const) {
+    git(folder, 'config', key, value)
+  }
+  git(folder, 'tag', 'a')
+  git(folder, 'tag', 'b')
+  t.match(JSON.parse(run(folder, []).stdout), { source: 'https://h.org/org/service', version: 'a' })
+})
+
+test('each member falls through on its own: flag, CI, git', async (t) => {
+  const { folder, commit } = repository(t, 'git@h.org:org/service.git')
+  git(folder, 'tag', 'v1')
+  const ci = {
+    CIRCLECI: 'true',
+    CIRCLE_BUILD_URL: 'https://s3cret@ci.h.org/7',
+    CIRCLE_TAG: '',
+    CIRCLE_SHA1: SHA
+  }
+  const source = 'https://h.org/org/service'
+  t.strictSame(JSON.parse(run(folder, [], ci).stdout), {
+    source,
+    version: 'v1',
+    commit: SHA,
+    build: 'https://ci.h.org/7'
+  })
+  t.strictSame(JSON.parse(run(folder, ['--version', '2', '--commit=', '--build', ' '], ci).stdout), {
+    source,
+    version: '2',
+    commit: SHA,
+    build: 'https://ci.h.org/7'
+  })
+  t.strictSame(JSON.parse(run(folder, ['--source', 'https://u:s3cret@other.org/x'], {}).stdout), {
+    source: 'https://other.org/x',
+    version: 'v1',
+    commit,
+    build: ''
+  })
+})
+
+test('what has quotes, newlines and worse comes out as it went in', async (t) => {
+  const version = '1.0 "beta"\n\\ \u2028 </script> π 👍 \u0007 $(rm) `x` %s'
+  const { status, stdout } = run(t.testdir(), flags({ ...complete, version }))
+  t.equal(status, 0)
+  t.strictSame(JSON.parse(stdout), { ...complete, version })
+})
+
+test('no git, no repository, no origin, no commit: blank members, a warning, and no stack', async (t) => {
+  const empty = { source: '', version: '', commit: '', build: '' }
+  const folder = t.testdir({ bin: {} })
+  const check = (env: Record<string, string>, warning: RegExp) => {
+    const { status, stdout, stderr } = run(folder, [], env)
+    t.equal(status, 0)
+    t.strictSame(JSON.parse(stdout), empty)
+    t.match(stderr, warning)
+    return stderr
+  }
+  check({}, /^dockerflow-version: blank: source, version, commit \(fatal: not a git repository.*\)\n$/)
+  check(
+    { PATH: join(folder, 'bin') },
+    /^dockerflow-version: blank: source, version, commit \(git is not installed\)\n$/
+  )
+  writeFileSync(join(folder, 'bin', 'git'), '#!/bin/sh\nexit 3\n', { mode: 0o755 })
+  check(
+    { PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}` },
+    /^(?:dockerflow-version: blank: \w+ \(Command failed: git .*\)\n){3}$/
+  )
+
+  git(folder, 'init', '--quiet')
+  const stderr = check({}, /No such remote/)
+  t.match(stderr, /blank: commit \(fatal: Needed a single revision\)/)
+  t.notMatch(stderr, /^ +at /m)
+
+  const local = repository(t, '/srv/git/service.git')
+  const { status, stdout, stderr: told } = run(local.folder, [])
+  t.equal(status, 0)
+  t.equal(JSON.parse(stdout).source, '', 'a path of this machine is nobody else’s source')
+  t.equal(told, 'dockerflow-version: blank: source (origin is no repository on a server)\n')
+})
+
+test('git is not asked for what is known already', async (t) => {
+  const folder = t.testdir({ bin: {} })
+  const { status, stderr } = run(folder, flags(complete), { PATH: join(folder, 'bin') })
+  t.equal(status, 0)
+  t.equal(stderr, '')
+})
+
+test('--output writes the file in place of the old one, and leaves nothing else', async (t) => {
+  const folder = t.testdir({ 'version.json': 'old' })
+  for (const option of ['--output', '-o']) {
+    writeFileSync(join(folder, 'version.json'), 'old')
+    t.strictSame(run(folder, [option, 'version.json', ...flags(complete)]), {
+      status: 0,
+      stdout: '',
+      stderr: ''
+    })
+    t.equal(readFileSync(join(folder, 'version.json'), 'utf8'), `${JSON.stringify(complete, null, 2)}\n`)
+    t.strictSame(readdirSync(folder), ['version.json'])
+  }
+})
+
+test('--output keeps a link a link, and writes to a device as it is', async (t) => {
+  const folder = t.testdir({ real: { 'version.json': 'old' } })
+  const link = join(folder, 'version.json')
+  symlinkSync(join('real', 'version.json'), link)
+  t.equal(run(folder, ['-o', 'version.json', ...flags(complete)]).status, 0)
+  t.ok(lstatSync(link).isSymbolicLink())
+  t.strictSame(JSON.parse(readFileSync(join(folder, 'real', 'version.json'), 'utf8')), complete)
+  t.strictSame(readdirSync(join(folder, 'real')), ['version.json'])
+
+  // A pipe of the shell's own: that of spawn is a socket, which Linux opens for nobody.
+  const { stdout } = shell(folder, '"$0" "$@" | cat', ['-o', '/dev/stdout', ...flags(complete)])
+  t.strictSame(JSON.parse(stdout), complete)
+  t.ok(lstatSync('/dev/stdout').isSymbolicLink())
+})
+
+test('what can not be written is exit code 1 and one line, and loses nothing', async (t) => {
+  const folder = t.testdir({ taken: { 'file.json': 'old' } })
+  symlinkSync('loop', join(folder, 'loop'))
+  for (const output of [
+    'taken',
+    'none/version.json',
+    'taken/file.json/version.json',
+    'loop',
+    '',
+    'n'.repeat(300)
+  ]) {
+    const { status, stdout, stderr } = run(folder, ['-o', output, ...flags(complete)])
+    t.equal(status, 1, output)
+    t.equal(stdout, '')
+    t.match(stderr, /^dockerflow-version: can not write ".*": E[A-Z]+: .*\n$/)
+    t.strictSame(readdirSync(folder), ['loop', 'taken'])
+    t.equal(readFileSync(join(folder, 'taken', 'file.json'), 'utf8'), 'old')
+  }
+})
+
+test('a reader that is gone is exit code 1 and one line', async (t) => {
+  const folder = t.testdir()
+  // The sleep lets `true`, which reads nothing, end before the command writes.
+  const script = 'exec 3>&2; { sleep 1; "$0" "$@" 2>&3; echo "code $?" >&3; } | true'
+  const { stderr } = shell(folder, script, flags(complete))
+  t.match(stderr, /^dockerflow-version: can not write "stdout": EPIPE: .*\ncode 1\n$/)
+})
+
+test('--release writes what is fit for a release', async (t) => {
+  const { folder, commit } = repository(t, 'git@h.org:org/service.git')
+  git(folder, 'tag', 'v1')
+  const { status, stdout, stderr } = run(folder, ['--release', '--build', complete.build])
+  t.strictSame({ status, stderr }, { status: 0, stderr: '' })
+  t.strictSame(JSON.parse(stdout), { ...complete, version: 'v1', commit })
+})
+
+test('--release refuses the rest in one line that names every wrong member, and writes nothing', async (t) => {
+  const folder = t.testdir({ 'version.json': 'old' })
+  const wrong = {
+    source: 'https://u:s3cret@h.org:x/r',
+    version: 'TBD',
+    commit: SHA.slice(1),
+    build: 'see\nhttps://h.org'
+  }
+  const refused = run(folder, ['--release', '-o', 'version.json', ...flags(wrong)])
+  t.strictSame(refused, {
+    status: 1,
+    stdout: '',
+    stderr: `dockerflow-version: no release: ${[
+      'source "https://h.org:x/r" must be an http(s) URL',
+      'version "TBD" must be a version, neither blank nor a placeholder',
+      `commit "${SHA.slice(1)}" must be 40 hex digits, not all of them 0`,
+      'build "see\\nhttps://h.org" must be an http(s) URL'
+    ].join('; ')}\n`
+  })
+  t.equal(readFileSync(join(folder, 'version.json'), 'utf8'), 'old')
+  t.strictSame(readdirSync(folder), ['version.json'])
+
+  const blank = run(folder, ['--release', '-o', 'new.json'])
+  t.equal(blank.status, 1)
+  t.match(
+    blank.stderr,
+    /^dockerflow-version: no release: source "" .*; version "" .*; commit "" .*; build "" .*\(fatal: not a git repository.*\n$/
+  )
+  t.notOk(existsSync(join(folder, 'new.json')))
+})
+
+test('--help tells every option, and is no error', async (t) => {
+  const folder = t.testdir()
+  const { status, stdout, stderr } = run(folder, ['--help'])
+  t.strictSame({ status, stderr }, { status: 0, stderr: '' })
+  for (const name of ['output', 'source', 'version', 'commit', 'build', 'release', 'help']) {
+    t.match(stdout, `--${name}`)
+  }
+  t.equal(run(folder, ['-h', '--release', '-o', 'x']).stdout, stdout)
+  t.strictSame(readdirSync(folder), [])
+})
+
+test('wrong usage is exit code 2 and one line', async (t) => {
+  const folder = t.testdir()
+  for (const args of [
+    ['--comit', SHA],
+    ['version.json'],
+    ['--version'],
+    ['--version', '--release'],
+    ['--release=1']
+  ]) {
+    const { status, stdout, stderr } = run(folder, args)
+    t.strictSame({ status, stdout }, { status: 2, stdout: '' })
+    t.match(stderr, /^dockerflow-version: .+; see dockerflow-version --help\n$/)
+  }
+})
+
+test('the built command runs where there is only Node and its folder', async (t) => {
+  const folder = t.testdir({ none: {} })
+  for (const name of ['bin', 'dist']) cpSync(join(packageRoot, name), join(folder, name), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  for (const file of ['bin/dockerflow-version.js', 'dist/cli.js']) {
+    const { status, stdout, stderr } = run(
+      folder,
+      ['--release', ...flags(complete)],
+      { PATH: join(folder, 'none') },
+      join(folder, file)
+    )
+    t.strictSame({ status, stderr }, { status: 0, stderr: '' })
+    t.strictSame(JSON.parse(stdout), complete)
+  }
+})
