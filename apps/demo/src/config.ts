@@ -1,0 +1,96 @@
+import { type EnvSchemaOpt, envSchema } from 'env-schema'
+import { type Static, Type } from 'typebox'
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const forms = ['mozlog', 'pretty'] as const
+
+/** What a variable must be, for the person who gave it another value. */
+const expected: Record<string, string> = {
+  PORT: 'a port number from 0 to 65535',
+  LOG_LEVEL: `one of ${levels.join(', ')}`,
+  LOG_FORMAT: `one of ${forms.join(', ')}`,
+  DATABASE_URL: 'a URL such as sqlite:data/demo.db or postgres://user:password@host:5432/database',
+  DRAIN_DELAY: 'whole milliseconds, from 0 to 600000'
+}
+
+/** The environment of the demo, as text: numbers are strict, `0x50` and `8e3` are none. */
+const Environment = Type.Object({
+  PORT: Type.String({ format: 'port', default: '8000' }),
+  HOST: Type.String({ default: '127.0.0.1' }),
+  LOG_LEVEL: Type.Enum(levels, { default: 'info' }),
+  LOG_FORMAT: Type.Optional(Type.Enum(forms)),
+  VERSION_FILE: Type.String({ default: '/app/version.json' }),
+  DATABASE_URL: Type.String({ format: 'database-url', default: 'sqlite:data/demo.db' }),
+  DRAIN_DELAY: Type.String({ format: 'milliseconds', default: '0' })
+})
+
+const formats = {
+  port: (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65535,
+  milliseconds: (value: string) => /^\d{1,6}$/.test(value) && Number(value) <= 600_000,
+  'database-url': (value: string) => /^sqlite:./.test(value) || isUrl(value, ['postgres:', 'postgresql:'])
+}
+
+const withFormats: Extract<EnvSchemaOpt['ajv'], { customOptions: unknown }>['customOptions'] = (ajv) => {
+  for (const [name, format] of Object.entries(formats)) ajv.addFormat(name, format)
+  return ajv
+}
+
+function isUrl(value: string, protocols: string[]): boolean {
+  const url = URL.parse(value)
+  if (!url || !protocols.includes(url.protocol)) return false
+  // A % that was never encoded would make the driver throw, and name the URL with its password.
+  const encoded = /^(?:[^%]|%[0-9a-f]{2})*$/i.test(value)
+  return encoded && (url.hostname !== '' || url.searchParams.has('host'))
+}
+
+export interface Config {
+  /** 0 takes any free port. */
+  port: number
+  host: string
+  logLevel: (typeof levels)[number]
+  /** Lines for machines, or for people. */
+  logFormat: (typeof forms)[number]
+  /** Path of the version file. */
+  versionFile: string
+  /** `sqlite:` and a path, or a `postgres:` URL, which holds a password. */
+  databaseUrl: string
+  /** How long to go on serving after SIGTERM, in milliseconds. */
+  drainDelay: number
+}
+
+/** The environment is wrong: `message` is one line that names every wrong variable, and no value of any. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the configuration from environment variables; a blank one counts as unset. On a terminal the log is for
+ * people unless they say otherwise.
+ * @throws {ConfigError}
+ */
+export function readConfig(environment: NodeJS.ProcessEnv, isTerminal: boolean): Config {
+  const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const env = validate(data)
+  return {
+    port: Number(env.PORT),
+    host: env.HOST,
+    logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'mozlog'),
+    versionFile: env.VERSION_FILE,
+    databaseUrl: env.DATABASE_URL,
+    drainDelay: Number(env.DRAIN_DELAY)
+  }
+}
+
+function validate(data: Record<string, string | undefined>): Static<typeof Environment> {
+  try {
+    return envSchema<Static<typeof Environment>>({
+      schema: Environment,
+      data,
+      env: false,
+      ajv: { customOptions: withFormats }
+    })
+  } catch (err) {
+    const { errors } = err as { errors: { instancePath: string }[] }
+    const wrong = new Set(errors.map(({ instancePath }) => instancePath.slice(1)))
+    throw new ConfigError([...wrong].map((name) => `${name} must be ${expected[name]}`).join('; '))
+  }
+}
