@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -121,6 +122,8 @@ test('a missing file is a warning at boot, and 404 with a JSON body past any err
   const path = join(t.testdirName, 'none.json')
   const app = await build(t, { path }, warnings)
   app.setErrorHandler((_err, _request, reply) => reply.type('text/html').send('<h1>Oops</h1>'))
+  app.setReplySerializer(() => '<p>Serialized</p>')
+  app.addHook('preSerialization', async () => ({ wrapped: true }))
   app.setNotFoundHandler((_request, reply) => reply.type('text/html').send('<h1>Where?</h1>'))
   t.equal(warnings.length, 1)
   t.match(warnings[0], { level: 40, msg: 'there is no version file', path })
@@ -134,12 +137,10 @@ test('a missing file is a warning at boot, and 404 with a JSON body past any err
 
 test('the file is looked for in /app unless path says otherwise', async (t) => {
   const warnings: Line[] = []
-  await build(t, {}, warnings)
-  // Where tests run there is no such file; inside of a container that has one, there is nothing to warn of.
-  t.strictSame(
-    warnings.map((line) => line.path).filter((path) => path !== '/app/version.json'),
-    []
-  )
+  const app = await build(t, {}, warnings)
+  // Inside of a container that has the file there is nothing to warn of.
+  if (existsSync('/app/version.json')) t.ok(app.versionObject)
+  else t.equal(warnings[0]?.path, '/app/version.json')
 })
 
 test('a file that holds no version object is a coded error that names it and what was expected', async (t) => {
