@@ -90,8 +90,9 @@ test('without flags and CI, git says source, tag and commit', async (t) => {
   git(folder, 'tag', 'v1.0.0-rc.1')
   git(folder, 'tag', 'v1.0.0')
   t.equal(read().version, 'v1.0.0', 'not the candidate that it was')
-  git(folder, 'tag', '--annotate', '--message', 'x', 'v1.0.1')
-  t.match(read(), { commit }, 'an annotated tag is not taken for its commit')
+  const later = cleanEnv(folder, { GIT_COMMITTER_DATE: '2090-01-01T00:00:00Z' })
+  execFileSync('git', ['tag', '--annotate', '--message', 'x', 'v1.0.1'], { cwd: folder, env: later })
+  t.match(read(), { version: 'v1.0.1', commit }, 'the newest tag; and an annotated one is not the commit')
 
   mkdirSync(join(folder, 'apps', 'demo'), { recursive: true })
   t.equal(read(join(folder, 'apps', 'demo')).commit, commit)
