@@ -1,17 +1,13 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { createAnswers, healthJson, wantsHealthJson } from './answers.ts'
 import { type CheckOptions, critical, error, type HeartbeatCheck, info, Level, warning } from './check.ts'
-import { DOCKERFLOW_HEARTBEAT_DUPLICATE_CHECK, DOCKERFLOW_HEARTBEAT_INVALID_OPTION } from './errors.ts'
-import { assertName, optionNames, readCheck, readOptions } from './options.ts'
-import {
-  type CheckReport,
-  type HeartbeatPayload,
-  heartbeatPayloadSchema,
-  highest,
-  levelName,
-  toPayload
-} from './payload.ts'
-import { type Check, runChecks } from './run-checks.ts'
+import { DOCKERFLOW_HEARTBEAT_DUPLICATE_CHECK } from './errors.ts'
+import { CheckLog } from './log.ts'
+import { assertName, readCheck, readCheckOptions, readOptions } from './options.ts'
+import { type HeartbeatPayload, healthPayloadSchema, heartbeatPayloadSchema, toPayload } from './payload.ts'
+import { Checks } from './run-checks.ts'
+import { type ResultListener, Subscribers, type TransitionListener } from './subscribers.ts'
 
 export interface FastifyHeartbeatOptions extends CheckOptions {
   /**
@@ -53,8 +49,14 @@ export interface Heartbeat {
    * DOCKERFLOW_HEARTBEAT_INVALID_OPTION.
    */
   addCheck(name: string, check: HeartbeatCheck): void
-  /** What a request would be answered, details included. Never rejects. */
+  /** What a request is answered, details included: runs the checks that are due, within `wait`. Never rejects. */
   run(): Promise<HeartbeatPayload>
+  /** What is known now, details included. Never runs a check: one that has not run is `unknown`. */
+  snapshot(): HeartbeatPayload
+  /** Calls `listener` with the result of each run. Returns a function that ends it. */
+  onResult(listener: ResultListener): () => void
+  /** Calls `listener` whenever the level of a check changes. Returns a function that ends it. */
+  onTransition(listener: TransitionListener): () => void
 }
 
 declare module 'fastify' {
@@ -63,83 +65,78 @@ declare module 'fastify' {
   }
 }
 
-const own = ['url', 'checks', 'silenced', 'failedStatusCode', 'failAt', 'details']
+const answer = (description: string) => ({
+  description,
+  content: {
+    'application/json': { schema: heartbeatPayloadSchema },
+    [healthJson]: { schema: healthPayloadSchema }
+  }
+})
+
+/**
+ * The schema is for documents: the bodies of the route are strings already. What is left to serialise comes from
+ * others, such as a hook that throws, and keeps Fastify's shape, though its status code may be one of the schema.
+ */
+function serialiseForeign(data: unknown): string {
+  if (!(data instanceof Error)) return JSON.stringify(data)
+  const { statusCode, code, error, message } = data as FastifyError & { error?: string }
+  return JSON.stringify({ statusCode, code, error, message })
+}
 
 const fastifyHeartbeat: FastifyPluginAsync<FastifyHeartbeatOptions> = async (fastify, opts) => {
-  for (const name of Object.keys(opts)) {
-    const known: string[] = [...own, ...optionNames]
-    if (!known.includes(name)) {
-      throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(name, `is unknown; the options are: ${known.join(', ')}`)
-    }
-  }
-  const options = readOptions(opts)
-  const { url = '/__heartbeat__', checks = {}, silenced = [], failedStatusCode = 503 } = opts
-  const { failAt = Level.ERROR, details = true } = opts
-  const demand = (met: boolean, name: string, expected: string) => {
-    if (!met) throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(name, expected)
-  }
-  demand(typeof url === 'string' && url.startsWith('/'), 'url', 'must be a path that starts with "/"')
-  demand(
-    typeof checks === 'object' && checks !== null && !Array.isArray(checks),
-    'checks',
-    'must be an object of checks by name'
-  )
-  demand(
-    Array.isArray(silenced) && silenced.every((id) => typeof id === 'string'),
-    'silenced',
-    'must be an array of message ids'
-  )
-  demand(
-    Number.isInteger(failedStatusCode) &&
-      (failedStatusCode === 200 || (failedStatusCode >= 400 && failedStatusCode <= 599)),
-    'failedStatusCode',
-    'must be 200, or an integer from 400 to 599'
-  )
-  demand(Number.isFinite(failAt) && failAt > 0, 'failAt', 'must be a number above 0, such as Level.ERROR')
-  demand(
-    typeof details === 'boolean' || typeof details === 'function',
-    'details',
-    'must be true, false or a function of the request'
-  )
-
-  const registered = new Map<string, Check>()
-  const hidden = new Set(silenced)
-  const reports = (): Promise<Map<string, CheckReport>> => runChecks(registered, hidden)
+  const { url, checks, silenced, failedStatusCode, failAt, details, engine } = readOptions(opts)
+  const subscribers = new Subscribers(new CheckLog(fastify.log))
+  const all = new Checks(subscribers)
+  const bodyOf = createAnswers(failAt)
   const heartbeat: Heartbeat = {
     addCheck(name, check) {
       assertName(name)
-      if (registered.has(name)) throw new DOCKERFLOW_HEARTBEAT_DUPLICATE_CHECK(JSON.stringify(name))
+      if (all.has(name)) throw new DOCKERFLOW_HEARTBEAT_DUPLICATE_CHECK(JSON.stringify(name))
       const object = readCheck(name, check)
-      registered.set(name, { check: object, options: readOptions(object, `checks.${name}.`, options) })
+      all.add({ ...readCheckOptions(object, `checks.${name}.`, engine), name, check: object, silenced })
     },
     async run() {
-      return toPayload(await reports())
-    }
+      await all.refresh()
+      return toPayload(all.summary())
+    },
+    snapshot: () => toPayload(all.summary()),
+    onResult: (listener) => subscribers.onResult(listener),
+    onTransition: (listener) => subscribers.onTransition(listener)
   }
   for (const [name, check] of Object.entries(checks)) heartbeat.addCheck(name, check)
   fastify.decorate('heartbeat', heartbeat)
+  fastify.addHook('onReady', async () => all.poll())
+  // Before the requests in flight end: those that wait for a check are answered at once.
+  fastify.addHook('preClose', async () => {
+    await all.close()
+    subscribers.close()
+  })
 
-  const body = {
-    description: 'the checks',
-    content: { 'application/json': { schema: heartbeatPayloadSchema } }
-  }
   fastify.route({
     method: ['GET', 'HEAD'],
     url,
     schema: {
       summary: 'Are the backing services up?',
       tags: ['dockerflow'],
-      response: { 200: body, [failedStatusCode]: body }
+      response: { [failedStatusCode]: answer('a check failed'), 200: answer('no check failed') }
     },
+    serializerCompiler: () => serialiseForeign,
     // A monitor that is answered 429 would take it for an outage: exempt from @fastify/rate-limit.
     config: { rateLimit: false },
     // Dockerflow, Containerized App Requirements 5: the backing services, and 5xx when one is down.
     handler: async (request, reply) => {
-      const current = await reports()
-      const level = highest([...current.values()])
-      reply.code(level >= failAt ? failedStatusCode : 200).header('cache-control', 'no-store')
-      const shown = typeof details === 'function' ? details(request) === true : details
-      return reply.send(shown ? toPayload(current) : { status: levelName(level) })
+      const pending = all.refresh()
+      if (pending) await pending
+      const summary = all.summary()
+      const { accept, 'if-none-match': etag } = request.headers
+      if (etag) delete request.raw.headers['if-none-match'] // @fastify/etag: a heartbeat is never "not modified"
+      const asHealthJson = wantsHealthJson(accept)
+      const withDetails = typeof details === 'function' ? details(request) === true : details
+      reply
+        .code(summary.level >= failAt ? failedStatusCode : 200)
+        .header('cache-control', 'no-store')
+        .header('content-type', asHealthJson ? healthJson : 'application/json; charset=utf-8')
+      return reply.send(bodyOf(summary, asHealthJson, withDetails))
     }
   })
 }
@@ -155,6 +152,7 @@ export type {
   HeartbeatCheckObject
 } from './check.ts'
 export type { HeartbeatPayload } from './payload.ts'
+export type { HeartbeatResult, HeartbeatTransition } from './subscribers.ts'
 export {
   critical,
   error,

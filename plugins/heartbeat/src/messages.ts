@@ -4,8 +4,9 @@ import { redact } from './redact.ts'
 const maxMessages = 50
 const maxText = 1000
 const maxId = 100
+const codeShape = /^[A-Z0-9_]{2,40}$/
 
-/** The messages that the engine itself has: the id of each, and its text, which is the same each time. */
+// The engine's own messages: the text of an id is always the same, save for the `code` of an error.
 const id = (name: string) => `dockerflow.health.${name}`
 
 /** A run threw, or rejected. */
@@ -31,19 +32,45 @@ const invalid = (name: string): CheckMessage => ({
 })
 
 function withCode(text: string, err: unknown): string {
-  const code = codeOf(err) ?? codeOf(causeOf(err))
+  const code = codeOf(err)
   return code === undefined ? text : `${text}: ${code}`
 }
 
-function causeOf(err: unknown): unknown {
-  return err instanceof Error ? err.cause : undefined
+/** The code of an error, or else of its cause, where it is one such as ECONNREFUSED or 28P01. */
+export function codeOf(err: unknown): string | undefined {
+  try {
+    const { code, cause } = err as { code?: unknown; cause?: { code?: unknown } }
+    return [code, cause?.code].find((code) => typeof code === 'string' && codeShape.test(code)) as
+      | string
+      | undefined
+  } catch {
+    return undefined // nothing was thrown, or a getter throws
+  }
 }
 
-/** The code of an error where it is one of a fixed set, such as ECONNREFUSED or 28P01. */
-function codeOf(err: unknown): string | undefined {
-  const code = err instanceof Error && 'code' in err ? err.code : undefined
-  return typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code) ? code : undefined
+/** A run outlived its signal and `kill()`. */
+export const wedged: CheckMessage = {
+  level: Level.CRITICAL,
+  id: id('C100'),
+  message: 'check hangs and can not be ended'
 }
+
+/** A poller has had no result for longer than `maxStale`. */
+export const stale: CheckMessage = {
+  level: Level.CRITICAL,
+  id: id('C101'),
+  message: 'check has no recent result'
+}
+
+/** A run took longer than `slow`. */
+export const slow = (limit: number): CheckMessage => ({
+  level: Level.WARNING,
+  id: id('W100'),
+  message: `check took longer than ${limit} ms`
+})
+
+/** A check that failed succeeded, but not yet `successThreshold` times. */
+export const recovering: CheckMessage = { level: Level.WARNING, id: id('W101'), message: 'check recovers' }
 
 /** What a run returned, as messages that are safe to serve: cut, without credentials, no more than 50. */
 export function readResult(name: string, result: CheckResult): CheckMessage[] {

@@ -1,5 +1,6 @@
-import type { CheckOptions, HeartbeatCheck, HeartbeatCheckObject } from './check.ts'
+import { type CheckOptions, type HeartbeatCheck, type HeartbeatCheckObject, Level } from './check.ts'
 import { DOCKERFLOW_HEARTBEAT_INVALID_NAME, DOCKERFLOW_HEARTBEAT_INVALID_OPTION } from './errors.ts'
+import type { FastifyHeartbeatOptions } from './index.ts'
 
 const maxTime = 2 ** 31 - 1 // a longer timer fires at once
 const maxNameLength = 100
@@ -39,7 +40,7 @@ const defaults: Required<CheckOptions> = {
   ttl: 1000,
   maxStale: 5000,
   slow: 0,
-  level: 40,
+  level: Level.ERROR,
   failureThreshold: 1,
   successThreshold: 1,
   interval: 0
@@ -49,7 +50,7 @@ const defaults: Required<CheckOptions> = {
  * The engine's options in `given`, over `base`; `where` is put before an option's name in an error.
  * Throws DOCKERFLOW_HEARTBEAT_INVALID_OPTION.
  */
-export function readOptions(given: CheckOptions, where = '', base = defaults): Required<CheckOptions> {
+export function readCheckOptions(given: CheckOptions, where = '', base = defaults): Required<CheckOptions> {
   const options = { ...base }
   for (const name of optionNames) {
     const value = given[name] ?? (given[name] === null ? Number.NaN : base[name])
@@ -109,4 +110,31 @@ export function assertName(name: unknown): asserts name is string {
   if (name in {}) {
     throw new DOCKERFLOW_HEARTBEAT_INVALID_NAME(shown, 'is one that every object has')
   }
+}
+
+/** The options of the plugin, with defaults. Throws DOCKERFLOW_HEARTBEAT_INVALID_OPTION. */
+export function readOptions(opts: FastifyHeartbeatOptions) {
+  const { url = '/__heartbeat__', checks = {}, silenced = [], failedStatusCode = 503 } = opts
+  const { failAt = Level.ERROR, details = true } = opts
+  const own = { url, checks, silenced, failedStatusCode, failAt, details }
+  const demand = (met: boolean, name: string, expected: string) => {
+    if (!met) throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(name, expected)
+  }
+
+  const known: string[] = [...Object.keys(own), ...optionNames]
+  for (const name of Object.keys(opts)) {
+    demand(known.includes(name), name, `is unknown; the options are: ${known.join(', ')}`)
+  }
+  const isPath = typeof url === 'string' && url.startsWith('/')
+  demand(isPath, 'url', 'must be a path that starts with "/"')
+  const isRecord = typeof checks === 'object' && checks !== null && !Array.isArray(checks)
+  demand(isRecord, 'checks', 'must be an object of checks by name')
+  const isIds = Array.isArray(silenced) && silenced.every((id) => typeof id === 'string')
+  demand(isIds, 'silenced', 'must be an array of message ids')
+  const isCode = Number.isInteger(failedStatusCode) && failedStatusCode >= 400 && failedStatusCode <= 599
+  demand(isCode || failedStatusCode === 200, 'failedStatusCode', 'must be 200, or an integer from 400 to 599')
+  demand(Number.isFinite(failAt) && failAt > 0, 'failAt', 'must be a number above 0, such as Level.ERROR')
+  const isDetails = typeof details === 'boolean' || typeof details === 'function'
+  demand(isDetails, 'details', 'must be true, false or a function of the request')
+  return { ...own, silenced: new Set(silenced), engine: readCheckOptions(opts) }
 }

@@ -1,4 +1,5 @@
 import {
+  Array as ArraySchema,
   Number as NumberSchema,
   Object as ObjectSchema,
   Optional,
@@ -7,6 +8,7 @@ import {
   String as StringSchema
 } from 'typebox'
 import { type CheckMessage, Level } from './check.ts'
+import type { Summary } from './run-checks.ts'
 
 const status = StringSchema({ description: 'ok, debug, info, warning, error, critical or unknown' })
 
@@ -34,11 +36,16 @@ export type HeartbeatPayload = Static<typeof heartbeatPayloadSchema>
 
 /** What is known of one check. */
 export interface CheckReport {
-  /** The highest level of `messages`, 0 without any. */
-  level: number
+  /** The highest level of `visible`, 0 without any. */
+  readonly level: number
   /** The messages that are not silenced. */
+  readonly visible: CheckMessage[]
+  /** All messages. */
   messages: CheckMessage[]
 }
+
+/** What is known of a check that has not run yet: nothing, neither good nor bad. */
+export const unknown: CheckReport = { level: -1, visible: [], messages: [] }
 
 const names = new Map<number, string>(
   Object.entries(Level).map(([name, level]) => [level, name.toLowerCase()])
@@ -51,20 +58,45 @@ export const levelName = (level: number): string => names.get(level) ?? 'unknown
 export const highest = (levels: { level: number }[]): number =>
   levels.reduce<number>((max, { level }) => Math.max(max, level), Level.OK)
 
-/** The payload for these checks. */
-export function toPayload(reports: Map<string, CheckReport>): HeartbeatPayload {
-  const all = [...reports]
+/** Dockerflow's payload. */
+export function toPayload({ level, checks }: Summary): HeartbeatPayload {
+  const all = [...checks]
+  const bad = all.filter(([, report]) => report.level > Level.OK)
   return {
-    status: levelName(highest(all.map(([, report]) => report))),
-    checks: Object.fromEntries(all.map(([name, { level }]) => [name, levelName(level)])),
+    status: levelName(level),
+    checks: Object.fromEntries(all.map(([name, report]) => [name, levelName(report.level)])),
     details: Object.fromEntries(
-      all
-        .filter(([, { level }]) => level > Level.OK)
-        .map(([name, { level, messages }]) => [
-          name,
-          { status: levelName(level), level, messages: texts(messages) }
-        ])
+      bad.map(([name, report]) => [
+        name,
+        { status: levelName(report.level), level: report.level, messages: texts(report.visible) }
+      ])
     )
+  }
+}
+
+const result = ObjectSchema({ status: StringSchema(), output: Optional(StringSchema()) })
+
+/** The TypeBox schema of the same in the format of draft-inadarei-api-health-check-06. */
+export const healthPayloadSchema = ObjectSchema({
+  status: StringSchema({ description: 'pass, warn or fail' }),
+  checks: Optional(RecordSchema(StringSchema(), ArraySchema(result)))
+})
+
+/** The payload of draft-inadarei-api-health-check-06, section 3: below a warning all is a pass. */
+export function toHealthPayload(
+  { level, checks }: Summary,
+  failAt: number
+): Static<typeof healthPayloadSchema> {
+  const statusOf = (one: number) => (one >= failAt ? 'fail' : one >= Level.WARNING ? 'warn' : 'pass')
+  const entryOf = (report: CheckReport) => {
+    const status = statusOf(report.level)
+    return status === 'pass'
+      ? { status }
+      : { status, output: Object.values(texts(report.visible)).join('; ') }
+  }
+  return {
+    status: statusOf(level),
+    checks: Object.fromEntries([...checks].map(([name, report]) => [name, [entryOf(report)]]))
   }
 }
 

@@ -29,12 +29,10 @@ export function redact(text: string, length = maxLength): string {
  */
 export function redactError(thrown: unknown, depth = 0): Error {
   try {
-    if (!(thrown instanceof Error)) {
-      return Object.assign(new Error(redact(`thrown: ${String(thrown)}`)), { stack: undefined })
-    }
+    if (!(thrown instanceof Error)) return new Error(redact(`thrown: ${String(thrown)}`))
     const copy: Error & { code?: string; errors?: Error[] } = new Error(redact(String(thrown.message)))
     copy.name = redact(String(thrown.name))
-    copy.stack = redact(String(thrown.stack))
+    copy.stack = redact(String(thrown.stack ?? thrown))
     const { code, errors } = thrown as { code?: unknown; errors?: unknown }
     if (code !== undefined) copy.code = redact(String(code))
     if (depth < maxDepth) {

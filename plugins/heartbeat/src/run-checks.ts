@@ -1,42 +1,71 @@
-import type { CheckContext, CheckMessage, CheckOptions, HeartbeatCheckObject } from './check.ts'
-import { failed, readResult, timedOut } from './messages.ts'
+import { type Check, type Listener, Monitor } from './monitor.ts'
 import { type CheckReport, highest } from './payload.ts'
 
-/** A check with all of its options. */
-export interface Check {
-  check: HeartbeatCheckObject
-  options: Required<CheckOptions>
+/** What is known of all checks. The same object as before says that nothing changed. */
+export interface Summary {
+  /** The highest level of all checks. */
+  level: number
+  checks: Map<string, CheckReport>
 }
 
-/** Runs all checks at the same time; each ends within its timeout. Never rejects. */
-export async function runChecks(
-  checks: Map<string, Check>,
-  silenced: ReadonlySet<string>
-): Promise<Map<string, CheckReport>> {
-  const reports = [...checks].map(async ([name, check]): Promise<[string, CheckReport]> => {
-    const messages = (await runCheck(name, check)).filter(({ id }) => !silenced.has(id))
-    return [name, { level: highest(messages), messages }]
-  })
-  return new Map(await Promise.all(reports))
-}
+/** The checks of one app. */
+export class Checks {
+  readonly #monitors = new Map<string, Monitor>()
+  readonly #listener: Listener
+  #summary: Summary = { level: 0, checks: new Map() }
+  #polling = false
+  #closed = false
 
-async function runCheck(name: string, { check, options }: Check): Promise<CheckMessage[]> {
-  const controller = new AbortController()
-  const { promise: late, resolve } = Promise.withResolvers<CheckMessage[]>()
-  const timer = setTimeout(() => {
-    resolve([timedOut(options.level)])
-    controller.abort()
-  }, options.timeout)
-  try {
-    return await Promise.race([attempt(name, check, { signal: controller.signal }), late])
-  } catch (err) {
-    return [failed(options.level, err)]
-  } finally {
-    clearTimeout(timer)
+  constructor(listener: Listener) {
+    this.#listener = listener
   }
-}
 
-async function attempt(name: string, check: HeartbeatCheckObject, context: CheckContext) {
-  await check.connect?.(context)
-  return readResult(name, await check.run(context))
+  has(name: string): boolean {
+    return this.#monitors.has(name)
+  }
+
+  add(check: Check): void {
+    const monitor = new Monitor(check, this.#listener)
+    this.#monitors.set(check.name, monitor)
+    if (this.#closed) monitor.close()
+    else if (this.#polling) monitor.poll()
+  }
+
+  /** Begins to run the checks that have an `interval`. */
+  poll(): void {
+    this.#polling = true
+    for (const monitor of this.#monitors.values()) monitor.poll()
+  }
+
+  /**
+   * Starts the runs that are due, all at the same time. What it returns, if anything, resolves after the longest
+   * `wait`, however many checks hang.
+   */
+  refresh(): Promise<unknown> | undefined {
+    const pending: Promise<void>[] = []
+    for (const monitor of this.#monitors.values()) {
+      const answer = monitor.refresh()
+      if (answer) pending.push(answer)
+    }
+    return pending.length > 0 ? Promise.all(pending) : undefined
+  }
+
+  /** What is known now. Runs nothing. */
+  summary(): Summary {
+    let changed = this.#summary.checks.size !== this.#monitors.size
+    for (const [name, monitor] of this.#monitors) {
+      if (monitor.report() !== this.#summary.checks.get(name)) changed = true
+    }
+    if (changed) {
+      const checks = new Map([...this.#monitors].map(([name, monitor]) => [name, monitor.report()]))
+      this.#summary = { level: highest([...checks.values()]), checks }
+    }
+    return this.#summary
+  }
+
+  /** Ends what is in flight and closes all checks at the same time. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#monitors.values()].map((monitor) => monitor.close()))
+  }
 }

@@ -1,21 +1,6 @@
-import Fastify, { type FastifyInstance } from 'fastify'
-import { type Test, test } from 'tap'
-import fastifyHeartbeat, {
-  critical,
-  error,
-  type FastifyHeartbeatOptions,
-  type HeartbeatCheck,
-  info,
-  Level,
-  warning
-} from '../src/index.ts'
-
-async function build(t: Test, opts?: FastifyHeartbeatOptions): Promise<FastifyInstance> {
-  const app = Fastify()
-  t.teardown(() => app.close())
-  await app.register(fastifyHeartbeat, opts ?? {})
-  return app
-}
+import { test } from 'tap'
+import { critical, error, type HeartbeatCheck, info, Level, warning } from '../src/index.ts'
+import { build } from './fixtures/app.ts'
 
 test('without checks the heartbeat is ok', async (t) => {
   const res = await (await build(t)).inject('/__heartbeat__')

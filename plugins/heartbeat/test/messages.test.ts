@@ -63,10 +63,15 @@ test('of an error only a code of a fixed set leaves the process, its own or that
   t.equal(failed(40, coded('ECONNREFUSED')).message, 'check failed: ECONNREFUSED')
   t.equal(failed(40, coded('28P01')).message, 'check failed: 28P01')
   t.equal(failed(40, coded(undefined, coded('ENOTFOUND'))).message, 'check failed: ENOTFOUND')
+  const hostile = {
+    get code() {
+      throw new Error('no')
+    }
+  }
   for (const code of ['s3cret', 'A', 'A'.repeat(41), 'NO SPACE', 28, null, {}]) {
     t.equal(failed(40, coded(code)).message, 'check failed')
   }
-  for (const thrown of [undefined, null, 's3cret', { code: 'ECONNREFUSED' }]) {
+  for (const thrown of [undefined, null, 's3cret', hostile]) {
     t.equal(failed(40, thrown).message, 'check failed')
   }
   const [message] = readResult('db', { level: 40, id: 'app.E1', message: 'no', err: coded('ETIMEDOUT') })

@@ -68,6 +68,10 @@ test('anything can be thrown', async (t) => {
     }
   })
   t.equal(redactError(hostile).message, 'an error that can not be read')
+  t.match(redactError(Object.assign(new Error('x'), { stack: undefined })), {
+    message: 'x',
+    stack: 'Error: x'
+  })
   const circular = new Error('round')
   circular.cause = circular
   t.equal(redactError(circular).message, 'round')

@@ -1,0 +1,32 @@
+import { toHealthPayload, toPayload } from './payload.ts'
+import type { Summary } from './run-checks.ts'
+
+/** The IETF draft's media type, served when the request names it. */
+export const healthJson = 'application/health+json'
+
+const acceptsHealthJson =
+  /(?:^|,)\s*application\/health\+json\s*(?:;(?!\s*q=0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)/i
+
+/** Whether the header `accept` names `application/health+json`. No wildcard does: the default is Dockerflow's. */
+export const wantsHealthJson = (accept: string | undefined): boolean =>
+  accept !== undefined && acceptsHealthJson.test(accept)
+
+/** The bodies of the answers, each serialised once per change. */
+export function createAnswers(failAt: number) {
+  let last: Summary | undefined
+  let bodies: (string | undefined)[] = []
+  return (summary: Summary, asHealthJson: boolean, withDetails: boolean): string => {
+    if (summary !== last) {
+      last = summary
+      bodies = []
+    }
+    const key = (asHealthJson ? 2 : 0) + (withDetails ? 1 : 0)
+    bodies[key] ??= serialise(summary, failAt, asHealthJson, withDetails)
+    return bodies[key]
+  }
+}
+
+function serialise(summary: Summary, failAt: number, asHealthJson: boolean, withDetails: boolean): string {
+  const payload = asHealthJson ? toHealthPayload(summary, failAt) : toPayload(summary)
+  return JSON.stringify(withDetails ? payload : { status: payload.status })
+}
