@@ -13,7 +13,7 @@ await app.register(fastifyHeartbeat, {
   checks: {
     async stock({ signal }) {
       const res = await fetch('http://127.0.0.1:9000/stock', { signal }) // whatever your service depends on
-      if (!res.ok) return warning(`stock answered ${res.status}`, 'shop.W001')
+      if (!res.ok) return warning('shop.W001', 'the stock answers with an error')
     }
   }
 })
