@@ -1,16 +1,15 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inspect } from 'node:util'
-import type { Lbheartbeat } from '@dockerflow/lbheartbeat'
 import closeWithGrace, { type AllEvents } from 'close-with-grace'
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { asError, flush, type Log } from './log.ts'
+import { type MemoryPressure, watchContainer, watchHeap } from './memory.ts'
 import { portFrom, type ServeOptions, validate } from './options.ts'
-
-export type { ServeOptions } from './options.ts'
+import { crashIncident, type Incident, prepareReports, writeReport } from './report.ts'
 
 /** What `serve()` uses of a Fastify app, whatever the app's server, logger and type provider are. */
 export interface ServableApp extends Pick<FastifyInstance, 'addresses' | 'close' | 'listen'> {
-  log: FastifyBaseLogger & { flush?(done: () => void): void }
+  log: Log
   addHook(
     name: 'onSend',
     hook: (
@@ -20,8 +19,12 @@ export interface ServableApp extends Pick<FastifyInstance, 'addresses' | 'close'
       done: () => void
     ) => void
   ): unknown
-  /** `@dockerflow/lbheartbeat`, where the app has it. */
-  lbheartbeat?: Pick<Lbheartbeat, 'drain'>
+  /** Of `@dockerflow/lbheartbeat`, where the app has it. */
+  lbheartbeat?: { drain(): void }
+  /** Of `@dockerflow/heartbeat`, where the app has it. */
+  heartbeat?: object & { snapshot?(): { checks: object } }
+  /** Of `@dockerflow/version`, where the app has it. */
+  versionObject?: object | null
 }
 
 // close-with-grace takes every signal by default. A handler for SIGSEGV and its like makes a crashed process
@@ -39,44 +42,53 @@ const skip: AllEvents[] = [
   'beforeExit'
 ]
 
-/** Anything can be thrown; a log line wants an error with a traceback. */
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(`thrown, and no error: ${inspect(thrown)}`)
-}
-
-/** Resolves once what was logged is written, as far as that can be told. */
-async function flush(log: ServableApp['log']): Promise<void> {
-  await new Promise<void>((resolve) => (log.flush ? log.flush(() => resolve()) : resolve()))
-  // pino's own destination calls back while a write is still under way in the thread pool. To exit then would
-  // lose its line, or put it behind those that are written while exiting.
-  for (let ms = 0; ms < 500 && process.getActiveResourcesInfo().includes('FSReqCallback'); ms++)
-    await sleep(1)
-}
-
-/** What the app listens on, each as `host:port`. */
-function addresses(app: ServableApp): string[] {
+/** What the line `app.start` tells. */
+function about(app: ServableApp) {
   // serve() listens on no socket file, the one thing whose address is a string.
   const bound = app.addresses() as AddressInfo[]
-  return bound.map(({ address, family, port }) => `${family === 'IPv6' ? `[${address}]` : address}:${port}`)
+  return {
+    version: app.versionObject ?? undefined,
+    node: process.version,
+    checks: Object.keys(app.heartbeat?.snapshot?.().checks ?? {}),
+    addresses: bound.map(
+      ({ address, family, port }) => `${family === 'IPv6' ? `[${address}]` : address}:${port}`
+    )
+  }
 }
 
 /**
- * Runs the app as this process: listens, and answers signals and crashes. For the app's entry file; call it once,
- * before the app is ready. Resolves once the app listens; when it can't, one line of type `app.crash` says why and
- * the process ends with code 1.
+ * Runs the app as this process: listens, and answers signals, crashes and memory that runs out. For the app's entry
+ * file; call it once, before the app is ready. Resolves once the app listens; when it can't, one line of type
+ * `app.crash` says why and the process ends with code 1.
  *
  * Rejects with `DOCKERFLOW_LIFECYCLE_INVALID_OPTION` for a bad option.
  */
 export async function serve(app: ServableApp, options: ServeOptions = {}): Promise<void> {
   validate(options)
-  const { drainDelay = 0, closeTimeout = 8000, host = process.env.HOST || '127.0.0.1' } = options
+  const { host = process.env.HOST || '127.0.0.1', drainDelay = 0, closeTimeout = 8000 } = options
+  const { heapThreshold = 0.75, containerThreshold = 0.9, reportDir } = options
   const { log } = app
   let draining = false
 
-  const crash = (thrown: unknown, message: string) => {
-    log.fatal({ type: 'app.crash', err: asError(thrown) }, message)
+  const report = (incident: Incident) => {
+    if (reportDir === undefined) return
+    try {
+      writeReport(reportDir, incident, app.versionObject ?? undefined)
+    } catch (err) {
+      log.error({ type: 'app.report', err }, "can't write a report")
+    }
   }
-  const fail = async (thrown: unknown, message: string) => {
+  const warn = (memory: MemoryPressure) => {
+    const { rss, external } = process.memoryUsage()
+    log.warn({ type: 'app.memory', ...memory, rss, external }, 'memory is nearly used up')
+    report({ type: 'memory', memory })
+  }
+  const crash = (thrown: unknown, message: string) => {
+    const err = asError(thrown)
+    log.fatal({ type: 'app.crash', err }, message)
+    report(crashIncident(err))
+  }
+  const end = async (thrown: unknown, message: string) => {
     crash(thrown, message)
     await flush(log)
     process.exit(1)
@@ -99,7 +111,7 @@ export async function serve(app: ServableApp, options: ServeOptions = {}): Promi
     },
     async (cause) => {
       // After an uncaught error nothing can be relied on, an orderly close neither: say so, and end.
-      if ('err' in cause) return fail(cause.err, 'crashed')
+      if ('err' in cause) return end(cause.err, 'crashed')
       draining = true
       app.lbheartbeat?.drain()
       log.info({ type: 'app.drain', signal: cause.signal, drainDelay }, 'draining')
@@ -107,7 +119,7 @@ export async function serve(app: ServableApp, options: ServeOptions = {}): Promi
       try {
         await app.close()
       } catch (err) {
-        return fail(err, "can't close")
+        return end(err, "can't close")
       }
       log.info({ type: 'app.stop' }, 'closed')
       await flush(log)
@@ -115,11 +127,16 @@ export async function serve(app: ServableApp, options: ServeOptions = {}): Promi
   )
 
   try {
+    if (reportDir !== undefined) prepareReports(reportDir)
+    if (heapThreshold > 0) watchHeap(heapThreshold, warn)
+    if (containerThreshold > 0) watchContainer(containerThreshold, warn)
     await app.listen({ port: options.port ?? portFrom(process.env), host })
   } catch (err) {
     if (draining) return // a signal came first, and closed what was about to start
     grace.uninstall()
-    await fail(err, `can't start: ${asError(err).message}`)
+    return end(err, `can't start: ${asError(err).message}`)
   }
-  log.info({ type: 'app.start', node: process.version, addresses: addresses(app) }, 'started')
+  log.info({ type: 'app.start', ...about(app) }, 'started')
 }
+
+export type { ServeOptions } from './options.ts'

@@ -21,6 +21,21 @@ export interface ServeOptions {
    * @default 8000, so that a process is gone before `docker stop` kills it after 10 seconds
    */
   closeTimeout?: number
+  /**
+   * The share of V8's heap limit from which on the heap counts as nearly used up; 0 is off.
+   * @default 0.75, since V8 may give up from 0.8 on
+   */
+  heapThreshold?: number
+  /**
+   * The share of the container's memory limit from which on it counts as nearly used up; 0 is off.
+   * @default 0.9
+   */
+  containerThreshold?: number
+  /**
+   * A directory that gets a JSON file for each crash, and each time that memory is nearly used up. Must exist.
+   * @default none
+   */
+  reportDir?: string
 }
 
 const HOUR = 3_600_000
@@ -28,11 +43,21 @@ const HOUR = 3_600_000
 const whole = (value: unknown, min: number, max: number): boolean =>
   Number.isInteger(value) && (value as number) >= min && (value as number) <= max
 
-const rules: Record<keyof ServeOptions, [expected: string, valid: (value: unknown) => boolean]> = {
+type Rule = [expected: string, valid: (value: unknown) => boolean]
+
+const share: Rule = [
+  'must be 0, or a number from 0.2 to 1',
+  (value) => value === 0 || (typeof value === 'number' && value >= 0.2 && value <= 1)
+]
+
+const rules: Record<keyof ServeOptions, Rule> = {
   port: ['must be a whole number from 0 to 65535', (value) => whole(value, 0, 65_535)],
   host: ['must be a string that is not empty', (value) => typeof value === 'string' && value !== ''],
   drainDelay: ['must be a whole number of ms from 0 to 3600000', (value) => whole(value, 0, HOUR)],
-  closeTimeout: ['must be a whole number of ms from 1 to 3600000', (value) => whole(value, 1, HOUR)]
+  closeTimeout: ['must be a whole number of ms from 1 to 3600000', (value) => whole(value, 1, HOUR)],
+  heapThreshold: share,
+  containerThreshold: share,
+  reportDir: ['must be a path that is not empty', (value) => typeof value === 'string' && value !== '']
 }
 
 /** Throws `DOCKERFLOW_LIFECYCLE_INVALID_OPTION` for the first option that is unknown or bad. */

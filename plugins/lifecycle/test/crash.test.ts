@@ -1,14 +1,16 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'tap'
 import { Service } from './fixtures/start.ts'
 
-const crashes: [name: string, path: string, message: RegExp][] = [
-  ['an exception in a timer', '/throw', /^in a timer$/],
-  ['undefined thrown in a timer', '/throw-nothing', /^thrown, and no error: undefined$/],
-  ['a rejected promise', '/reject', /^nobody catches this$/],
-  ['a promise rejected with text', '/reject-text', /^thrown, and no error: 'just text'$/]
+const crashes: [name: string, path: string, error: string][] = [
+  ['an exception in a timer', '/throw', 'Error: in a timer'],
+  ['undefined thrown in a timer', '/throw-nothing', 'Error: thrown, and no error: undefined'],
+  ['a rejected promise', '/reject', 'Error: nobody catches this'],
+  ['a promise rejected with text', '/reject-text', "Error: thrown, and no error: 'just text'"]
 ]
 
-for (const [name, path, message] of crashes) {
+for (const [name, path, error] of crashes) {
   test(`${name} is one fatal line with the traceback, and exit code 1`, async (t) => {
     const service = new Service(t)
     fetch(`${await service.origin()}${path}`).catch(() => {}) // the answer may be lost with the process
@@ -16,7 +18,7 @@ for (const [name, path, message] of crashes) {
     t.equal(code, 1)
     t.equal(stderr, '')
     t.strictSame(types, ['app.start', 'app.crash'])
-    t.match(service.lines.at(-1), { level: 60, msg: 'crashed', err: { message, stack: /\n {4}at / } })
+    t.match(service.lines.at(-1), { severity: 2, msg: 'crashed', error, traceback: /\n {4}at / })
   })
 }
 
@@ -30,7 +32,7 @@ test('a crash while draining is a fatal line and exit code 1', async (t) => {
   t.match(service.lines.at(-1), {
     type: 'app.crash',
     msg: 'crashed while closing',
-    err: { message: 'in a timer' }
+    error: 'Error: in a timer'
   })
 })
 
@@ -41,7 +43,7 @@ test('an app that fails to close is a fatal line and exit code 1', async (t) => 
   const { code, types } = await service.ended()
   t.equal(code, 1)
   t.strictSame(types, ['app.start', 'app.drain', 'app.crash'])
-  t.match(service.lines.at(-1), { msg: "can't close", err: { message: 'the pool is stuck' } })
+  t.match(service.lines.at(-1), { msg: "can't close", error: 'Error: the pool is stuck' })
 })
 
 test('a segmentation fault ends the process by its signal: no handler hangs it', async (t) => {
@@ -52,4 +54,87 @@ test('a segmentation fault ends the process by its signal: no handler hangs it',
   t.equal(code, null)
   t.equal(signal, 'SIGSEGV')
   t.strictSame(types, ['app.start'])
+})
+
+const reports = (dir: string) =>
+  readdirSync(dir).map((name) => ({ name, text: readFileSync(join(dir, name), 'utf8') }))
+
+test('a crash is reported as a file without secrets, when asked for', async (t) => {
+  const dir = t.testdir()
+  const service = new Service(t, {
+    OPTIONS: JSON.stringify({ port: 0, reportDir: dir }),
+    VERSION: '{"commit":"abc"}',
+    SECRET: 'hunter2'
+  })
+  fetch(`${await service.origin()}/reject-with-secrets`).catch(() => {})
+  t.equal((await service.ended()).code, 1)
+  const [report, ...others] = reports(dir)
+  t.strictSame(others, [])
+  t.match(report?.name, /^crash-\d{4}-\d\d-\d\dT[\d.]+Z-\d+\.json$/)
+  t.notMatch(report?.text, /hunter2|s3cret/)
+  t.match(JSON.parse(report?.text ?? ''), {
+    type: 'crash',
+    error: { name: 'Error', message: 'no route to postgres://***@db/app', stack: /\n {4}at / },
+    time: /^\d{4}-/,
+    hostname: String,
+    pid: Number,
+    node: process.version,
+    uptime: Number,
+    memoryUsage: { rss: Number },
+    version: { commit: 'abc' }
+  })
+})
+
+test('no more than 20 reports are kept, and nothing else is touched', async (t) => {
+  const old = Array.from({ length: 25 }, (_, i) => [`crash-2020-${i}.json`, '{}'])
+  const dir = t.testdir({ ...Object.fromEntries(old), 'notes.json': 'mine' })
+  const service = new Service(t, { OPTIONS: JSON.stringify({ port: 0, reportDir: dir }), BOOT: 'fail' })
+  t.equal((await service.ended()).code, 1)
+  const names = readdirSync(dir)
+  t.equal(names.filter((name) => name.startsWith('crash-')).length, 20)
+  t.ok(names.some((name) => name.startsWith('crash-') && !name.startsWith('crash-2020-')))
+  t.equal(readFileSync(join(dir, 'notes.json'), 'utf8'), 'mine')
+})
+
+test("a report that can't be written is a line; the crash is told all the same", async (t) => {
+  const dir = t.testdir({ reports: {} })
+  const service = new Service(t, {
+    OPTIONS: JSON.stringify({ port: 0, reportDir: join(dir, 'reports') })
+  })
+  const origin = await service.origin()
+  rmSync(join(dir, 'reports'), { recursive: true })
+  fetch(`${origin}/throw`).catch(() => {})
+  const { code, types } = await service.ended()
+  t.equal(code, 1)
+  t.strictSame(types, ['app.start', 'app.crash', 'app.report'])
+})
+
+test('a reportDir that is not there is one line and exit code 1', async (t) => {
+  const service = new Service(t, { OPTIONS: '{"port":0,"reportDir":"/nowhere/at/all"}' })
+  const { code, stderr, types } = await service.ended()
+  t.equal(code, 1)
+  t.equal(stderr, '')
+  t.strictSame(types, ['app.crash', 'app.report'])
+  t.match(service.lines[0], { severity: 2, msg: /^can't start: ENOENT: .*\/nowhere\/at\/all/ })
+})
+
+test('a heap that is exhausted: one line before the end, reports, and the exit code tells', async (t) => {
+  const dir = t.testdir()
+  const service = new Service(
+    t,
+    { OPTIONS: JSON.stringify({ port: 0, reportDir: dir }), SECRET: 'hunter2' },
+    ['--max-old-space-size=64']
+  )
+  fetch(`${await service.origin()}/leak`).catch(() => {})
+  const { code, signal, stderr, types } = await service.ended()
+  t.ok(signal === 'SIGABRT' || code === 134, `ended by ${signal ?? code}`)
+  t.match(stderr, /heap out of memory/, "V8's own words, on stderr")
+  t.strictSame(types, ['app.start', 'app.memory'])
+  const line = service.lines.find(({ type }) => type === 'app.memory')
+  t.match(line, { severity: 4, of: 'heap', limit: 64 * 2 ** 20, used: Number, rss: Number, external: Number })
+  const [memory, node, ...others] = reports(dir)
+  t.strictSame(others, [])
+  t.match(JSON.parse(memory?.text ?? ''), { type: 'memory', memory: { of: 'heap', limit: 64 * 2 ** 20 } })
+  t.match(JSON.parse(node?.text ?? ''), { header: { trigger: 'OOMError' } })
+  t.notMatch(node?.text, /hunter2/)
 })

@@ -23,7 +23,13 @@ test("the README's example is the file that runs here", async (t) => {
 
 test('the example serves, drains and ends by itself on SIGTERM', async (t) => {
   const server = spawn(process.execPath, [example.pathname], {
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DRAIN_DELAY: '2000' },
+    env: {
+      ...process.env,
+      _TAPJS_PROCESSINFO_COVERAGE_: '0',
+      PORT: '0',
+      HOST: '127.0.0.1',
+      DRAIN_DELAY: '2000'
+    },
     stdio: ['ignore', 'pipe', 'inherit']
   })
   t.teardown(() => server.kill('SIGKILL'))

@@ -24,7 +24,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     t.equal(before.headers.connection, 'keep-alive')
 
     service.kill(signal)
-    t.match(await service.line('app.drain'), { level: 30, signal, drainDelay: 3000, msg: 'draining' })
+    t.match(await service.line('app.drain'), { severity: 6, signal, drainDelay: 3000, msg: 'draining' })
     const probe = await get('/__lbheartbeat__')
     t.equal(probe.statusCode, 503, 'the load balancer is told')
     t.equal(probe.headers.connection, 'close', 'and so is whoever keeps a connection')
@@ -58,6 +58,29 @@ test('a request in flight is answered before the process ends, and its connectio
   t.equal((await service.ended()).code, 0)
 })
 
+test("pino's own destination writes the last lines, in their order", async (t) => {
+  const service = new Service(t, { LOGGER: 'pino' })
+  await service.origin()
+  service.kill('SIGTERM')
+  t.equal((await service.ended()).code, 0)
+  t.strictSame(
+    service.lines.slice(-3).map(({ msg }) => msg),
+    ['draining', 'app closes', 'closed']
+  )
+})
+
+test('app.start tells the version, the node version, the checks and the addresses', async (t) => {
+  const service = new Service(t, { VERSION: '{"version":"1.2.0","commit":"abc"}', LOGGER: 'pino' })
+  t.match(await service.line('app.start'), {
+    severity: 6,
+    version: { version: '1.2.0', commit: 'abc' },
+    node: process.version,
+    checks: ['db', 'cache'],
+    addresses: [/^127\.0\.0\.1:\d+$/],
+    msg: 'started'
+  })
+})
+
 test('a second signal ends the process at once, with 1', async (t) => {
   const service = new Service(t, options({ drainDelay: 3_600_000 }))
   await service.origin()
@@ -73,7 +96,7 @@ test('a close that hangs ends after closeTimeout, with 1 and a line', async (t) 
   await service.origin()
   service.kill('SIGTERM')
   t.equal((await service.ended()).code, 1)
-  t.match(service.lines.at(-1), { level: 50, type: 'app.stop', closeTimeout: 100 })
+  t.match(service.lines.at(-1), { severity: 3, type: 'app.stop', closeTimeout: 100 })
 })
 
 test('a signal while the app still boots closes it and ends with 0', async (t) => {
@@ -104,10 +127,10 @@ test('a port in use is one line and exit code 1', async (t) => {
   t.equal(code, 1)
   t.equal(stderr, '')
   t.match(
-    service.lines.filter(({ level }) => level > 30),
+    service.lines.filter(({ severity }) => severity < 6),
     [
       {
-        level: 60,
+        severity: 2,
         type: 'app.crash',
         msg: `can't start: listen EADDRINUSE: address already in use 127.0.0.1:${port}`
       }
@@ -135,7 +158,7 @@ test('a PORT that is no port is one line and exit code 1', async (t) => {
     t.equal(code, 1)
     t.equal(stderr, '')
     t.match(service.lines, [
-      { level: 60, type: 'app.crash', msg: /PORT must be a whole number from 0 to 65535$/ }
+      { severity: 2, type: 'app.crash', msg: /PORT must be a whole number from 0 to 65535$/ }
     ])
   }
 })
@@ -148,7 +171,7 @@ test('an app that fails to boot is one line and exit code 1', async (t) => {
   t.match(service.lines.at(-1), {
     type: 'app.crash',
     msg: "can't start: no such table",
-    err: { stack: /service\.ts/ }
+    traceback: /service\.ts/
   })
 })
 
@@ -170,7 +193,14 @@ test('a bad option is a coded TypeError that names it, and nothing listens', asy
     [{ drainDelay: Number.NaN }, 'option "drainDelay" must be a whole number of ms from 0 to 3600000'],
     [{ closeTimeout: 0 }, 'option "closeTimeout" must be a whole number of ms from 1 to 3600000'],
     [{ closeTimeout: 4_000_000 }, 'option "closeTimeout" must be a whole number of ms from 1 to 3600000'],
-    [{ prot: 80 }, 'option "prot" is unknown; the options are: port, host, drainDelay, closeTimeout']
+    [{ heapThreshold: 0.1 }, 'option "heapThreshold" must be 0, or a number from 0.2 to 1'],
+    [{ heapThreshold: '1' }, 'option "heapThreshold" must be 0, or a number from 0.2 to 1'],
+    [{ containerThreshold: 90 }, 'option "containerThreshold" must be 0, or a number from 0.2 to 1'],
+    [{ reportDir: '' }, 'option "reportDir" must be a path that is not empty'],
+    [
+      { prot: 80 },
+      'option "prot" is unknown; the options are: port, host, drainDelay, closeTimeout, heapThreshold, containerThreshold, reportDir'
+    ]
   ]
   for (const [opts, message] of cases) {
     const app = Fastify()

@@ -1,0 +1,65 @@
+import { accessSync, constants, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+
+/** What a report tells beside the process itself. Each member is safe to be read by the platform. */
+export type Incident =
+  | { type: 'crash'; error: { name: string; message: string; stack: string } }
+  | { type: 'memory'; memory: { of: string; used: number; limit: number } }
+
+const maxReports = 20
+const maxText = 20_000
+/** Ours, and those that Node names `report.<date>.<time>.<pid>.<thread>.<sequence>.json`. */
+const ours = /^(crash|memory)-.*\.json$|^report\.[\d.]+\.json$/
+
+/** The credentials of a URL are the one secret that errors of backing services are known to quote. */
+const clean = (text: string): string => text.slice(0, maxText).replace(/\/\/[^/\s@]+@/g, '//***@')
+
+/** Of an error its name, message and stack alone: its other members may be anything. */
+export function crashIncident({ name, message, stack = '' }: Error): Incident {
+  return { type: 'crash', error: { name: clean(name), message: clean(message), stack: clean(stack) } }
+}
+
+/**
+ * Has Node write a report of its own to `dir` when V8 runs out of heap, which ends the process without a word from
+ * JavaScript. Throws where `dir` can't be written to.
+ */
+export function prepareReports(dir: string): void {
+  accessSync(dir, constants.W_OK | constants.X_OK)
+  Object.assign(process.report, {
+    directory: dir,
+    reportOnFatalError: true,
+    excludeEnv: true,
+    excludeNetwork: true
+  })
+  prune(dir, maxReports)
+}
+
+/** Writes `<type>-<time>-<pid>.json`, which appears whole or not at all. Throws what the file system throws. */
+export function writeReport(dir: string, incident: Incident, version: object | undefined): void {
+  prune(dir, maxReports - 1)
+  const time = new Date().toISOString()
+  const name = `${incident.type}-${time.replaceAll(':', '')}-${process.pid}.json`
+  const memoryUsage = process.memoryUsage()
+  const uptime = Math.round(process.uptime() * 1000)
+  const about = {
+    hostname: hostname(),
+    pid: process.pid,
+    node: process.version,
+    uptime,
+    memoryUsage,
+    version
+  }
+  const partial = join(dir, `.${name}`)
+  writeFileSync(partial, `${JSON.stringify({ ...incident, time, ...about })}\n`)
+  renameSync(partial, join(dir, name))
+}
+
+/** Removes the oldest reports until `keep` are left: a process that crashes in a loop must not fill the disk. */
+function prune(dir: string, keep: number): void {
+  const reports = readdirSync(dir).filter((name) => ours.test(name))
+  if (reports.length <= keep) return
+  const modified = (name: string) => statSync(join(dir, name)).mtimeMs
+  const byAge = reports.map((name) => ({ name, at: modified(name) })).sort((one, other) => one.at - other.at)
+  for (const { name } of byAge.slice(0, reports.length - keep)) rmSync(join(dir, name), { force: true })
+}
