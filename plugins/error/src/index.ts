@@ -1,0 +1,79 @@
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { Integer, Object as ObjectSchema, Optional, String as StringSchema } from 'typebox'
+import { DOCKERFLOW_ERROR_INVALID_OPTION, DOCKERFLOW_ERROR_TEST } from './errors.ts'
+import { bearer } from './token.ts'
+
+export interface FastifyErrorOptions {
+  /**
+   * Path of the route.
+   * @default '/__error__'
+   */
+  url?: string
+  /**
+   * Whether there is a route.
+   * @default true with a `token`, else false
+   */
+  enabled?: boolean
+  /**
+   * Who calls the route must send this as a bearer token. Visible ASCII characters.
+   * @default none: with `enabled`, anyone may call it
+   */
+  token?: string
+}
+
+const body = {
+  statusCode: Optional(Integer()),
+  code: Optional(StringSchema()),
+  error: Optional(StringSchema()),
+  message: Optional(StringSchema())
+}
+
+const schema = {
+  summary: 'Throws, to prove that errors are reported.',
+  tags: ['dockerflow'],
+  response: {
+    401: ObjectSchema(body),
+    // An error handler of the app's own may send whatever it likes.
+    500: ObjectSchema(body, { additionalProperties: true })
+  }
+}
+
+const fastifyError: FastifyPluginAsync<FastifyErrorOptions> = async (fastify, opts) => {
+  const { url = '/__error__', token, enabled = token !== undefined, ...unknown } = opts
+  for (const name of Object.keys(unknown)) {
+    throw new DOCKERFLOW_ERROR_INVALID_OPTION(name, 'is unknown; the options are: url, enabled, token')
+  }
+  if (typeof url !== 'string' || !url.startsWith('/')) {
+    throw new DOCKERFLOW_ERROR_INVALID_OPTION('url', 'must be a path that starts with "/"')
+  }
+  if (typeof enabled !== 'boolean') {
+    throw new DOCKERFLOW_ERROR_INVALID_OPTION('enabled', 'must be true or false')
+  }
+  if (token !== undefined && (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))) {
+    throw new DOCKERFLOW_ERROR_INVALID_OPTION('token', 'must be a string of visible ASCII characters')
+  }
+  if (!enabled) return
+
+  const authorized = token === undefined ? () => true : bearer(token)
+
+  fastify.route({
+    method: ['GET', 'HEAD'],
+    url,
+    schema,
+    handler: async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      if (!authorized(request.headers.authorization)) {
+        // Sent, not thrown: an error of the caller's must not look like one of the service's.
+        reply.code(401).header('www-authenticate', 'Bearer')
+        return { statusCode: 401, error: 'Unauthorized', message: 'The token is missing or wrong' }
+      }
+      request.log.error('The __error__ endpoint was called')
+      throw new DOCKERFLOW_ERROR_TEST()
+    }
+  })
+}
+
+const plugin = fp(fastifyError, { fastify: '5.x', name: '@dockerflow/error' })
+
+export { plugin as default, plugin as fastifyError }
