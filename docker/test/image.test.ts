@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Ajv } from 'ajv'
+import formats from 'ajv-formats'
+import { after, before, test } from 'tap'
+import { build, confined, docker, requireEngine } from '../src/engine.ts'
+import { Container, inspect, print } from './container.ts'
+
+const image = `dockerflow-test:${randomUUID()}`
+const version = {
+  source: 'https://git.example.org/demo',
+  version: '1.2.3 "quoted"',
+  commit: '0123456789abcdef0123456789abcdef01234567',
+  build: 'https://ci.example.org/jobs/7'
+}
+
+before(async () => {
+  await requireEngine()
+  const { source: SOURCE, version: VERSION, commit: COMMIT, build: BUILD } = version
+  await build(image, { SOURCE, VERSION, COMMIT, BUILD })
+})
+after(() => docker('image', 'rm', '--force', image))
+
+const endpoints = ['/__version__', '/__heartbeat__', '/__lbheartbeat__']
+
+// Dockerflow, Containerized App Requirements 2, 5, 6 and 8.
+test('answers GET and HEAD on $PORT, from outside of the container', async (t) => {
+  const { url } = await Container.start(t, image)
+  for (const path of [...endpoints, '/']) {
+    for (const method of ['GET', 'HEAD']) {
+      const res = await fetch(url + path, { method })
+      t.equal(res.status, 200, `${method} ${path}`)
+      t.equal((await res.text()) === '', method === 'HEAD')
+    }
+  }
+})
+
+// Containerized App Requirements 3 and 4.
+test('/__version__ is /app/version.json, byte for byte, and is what the build was told', async (t) => {
+  const { id, url } = await Container.start(t, image)
+  const { stdout: file } = await docker('exec', id, 'cat', '/app/version.json')
+  const res = await fetch(`${url}/__version__`)
+  t.ok(file.equals(Buffer.from(await res.arrayBuffer())))
+  t.strictSame(JSON.parse(file.toString()), version)
+})
+
+// Dockerfile requirements 1 to 5.
+test('the image has the user app, an entry point, a command, and labels that say what version.json says', async (t) => {
+  const { Config } = await inspect(image)
+  t.equal(Config.User, 'app')
+  t.equal(Config.WorkingDir, '/app')
+  t.strictSame([...Config.Entrypoint, ...Config.Cmd], ['tini', '--', 'node', 'dist/server.js'])
+  t.equal(Config.StopSignal, 'SIGTERM')
+  t.strictSame(Object.keys(Config.ExposedPorts), ['8000/tcp'])
+  t.match(Config.Labels, {
+    'org.opencontainers.image.source': version.source,
+    'org.opencontainers.image.version': version.version,
+    'org.opencontainers.image.revision': version.commit
+  })
+})
+
+test('runs as 10001:10001 without any capability, on a root that is read-only', async (t) => {
+  const container = await Container.start(t, image)
+  t.equal(await container.sh('id'), 'uid=10001(app) gid=10001(app) groups=10001(app)')
+  const processes = (await container.sh('cat /proc/[0-9]*/status')).split(/^(?=Name:)/m)
+  t.ok(processes.length >= 2, 'tini and the service')
+  for (const status of processes) {
+    t.match(status, /^Uid:(\s+10001){4}$/m)
+    t.match(status, /^Gid:(\s+10001){4}$/m)
+    for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'])
+      t.match(status, new RegExp(`^Cap${set}:\\s+0+$`, 'm'))
+    t.match(status, /^NoNewPrivs:\s+1$/m)
+  }
+  t.match(
+    await container.sh('touch /new /app/new 2>&1 || true'),
+    /^(touch: .*: Read-only file system\n?){2}$/
+  )
+})
+
+test('the user can write nothing below /app, even where the root is not read-only', async (t) => {
+  // For each file and folder there: who owns it, and what happens when it is written to.
+  const script = `
+    find /app ! -user root -o ! -group root
+    find /app -writable
+    find /app -type f | while read -r file; do (: >>"$file") 2>/dev/null && echo "wrote $file"; done
+    find /app -type d | while read -r folder; do mkdir "$folder/new" 2>/dev/null && echo "made $folder/new"; done
+    rm -f /app/version.json /app/dist/server.js 2>&1 | grep -c 'Permission denied'
+    find /app -type f | wc -l`
+  const user = ['run', '--rm', '--entrypoint=sh', image, '-c', script]
+  const [denied, files, ...rest] = (await print(...user)).split('\n')
+  t.strictSame([denied, rest], ['2', []])
+  t.ok(Number(files) > 100, 'there are files to be tried')
+  // The very script finds them where they can be written.
+  t.match(
+    await print('run', '--rm', '--user=root', '--entrypoint=sh', image, '-c', script),
+    'wrote /app/version.json'
+  )
+})
+
+// Optional Recommendations 2.
+test('each line on stdout is valid mozlog, of which one is the summary of each request', async (t) => {
+  const container = await Container.start(t, image)
+  for (const path of [...endpoints, '/no-such-page', '/%ff%00?"\n']) {
+    await fetch(container.url + path, { headers: { 'user-agent': 'test' } })
+  }
+  await docker('stop', container.id)
+  const { stdout, stderr } = await container.logs()
+  t.equal(stderr, '')
+  const schema = await readFile(
+    new URL('../../plugins/mozlog/test/fixtures/mozlog.schema.json', import.meta.url),
+    'utf8'
+  )
+  const ajv = formats.default(new Ajv({ allowUnionTypes: true }))
+  const validate = ajv.compile(JSON.parse(schema))
+  const records = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  for (const record of records) t.ok(validate(record), ajv.errorsText(validate.errors), { record })
+  const summaries = records.filter(
+    ({ Type, Fields }) => Type === 'request.summary' && Fields.agent === 'test'
+  )
+  t.equal(summaries.length, 5)
+})
+
+test('SIGTERM ends it with code 0 within 2 seconds, also while clients keep their connections', async (t) => {
+  const container = await Container.start(t, image)
+  for (const path of endpoints) await (await fetch(container.url + path)).text()
+  // The engine's own clock, which need not be this machine's.
+  const sent = Number(await container.sh('date +%s%3N'))
+  await docker('kill', '--signal=SIGTERM', container.id)
+  t.equal(await print('wait', container.id), '0')
+  const { State } = await inspect(container.id)
+  t.ok(Date.parse(State.FinishedAt) - sent < 2000, 'within 2 seconds', { sent, State })
+})
+
+test('a PORT that is no port ends it with code 1 and one line', async (t) => {
+  const error = await docker('run', '--rm', ...confined, '--env=PORT=http', image).catch((err) => err)
+  t.equal(error.code, 1)
+  t.match(`${error.stdout}${error.stderr}`, /^.*PORT.*\n$/)
+})
+
+test('tini is process 1, and reaps what others leave behind', async (t) => {
+  const container = await Container.start(t, image)
+  t.equal(await container.sh('cat /proc/1/comm'), 'tini')
+  // The inner shell ends before its child does, which becomes a child of process 1.
+  await container.sh('sh -c "sleep 0.1 &"; sleep 1')
+  t.notMatch(await container.sh('cat /proc/[0-9]*/status'), /^State:\s+Z/m)
+})
+
+test('is healthy while /__lbheartbeat__ answers', async (t) => {
+  const container = await Container.start(t, image, '--health-interval=1s')
+  await container.sh('healthcheck')
+  await t.rejects(container.sh('PORT=1 healthcheck'), { code: 1 })
+  let health = 'starting'
+  for (const end = Date.now() + 30_000; health === 'starting' && Date.now() < end; await sleep(200)) {
+    health = (await inspect(container.id)).State.Health.Status
+  }
+  t.equal(health, 'healthy')
+})
+
+test('the image holds nothing of its making', async (t) => {
+  const names = [
+    '.git',
+    '.env',
+    '.modules.yaml',
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    'npm',
+    'pnpm',
+    'tsc',
+    'src'
+  ]
+  const find = `find / -xdev \\( ${names.map((name) => `-name ${name}`).join(' -o ')} \\)`
+  t.equal(await print('run', '--rm', '--entrypoint=sh', '--user=root', image, '-c', find), '')
+})
