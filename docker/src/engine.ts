@@ -1,31 +1,29 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 /** The build's context: the root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-const run = promisify(execFile)
+// Docker 20.10 needs to be told to build with BuildKit; later ones do so by themselves.
+const options = { cwd: root, env: { ...process.env, DOCKER_BUILDKIT: '1' }, maxBuffer: 64 * 1024 * 1024 }
 
 /**
- * Docker's own command line. Resolves with what it printed, byte for byte; rejects, with an error that has these
- * too, where its exit code is not 0.
+ * Docker's own command line. Resolves with what it printed; rejects, with an error that has this too and the
+ * exit code as `code`, where that is not 0.
  */
-export function docker(...args: string[]): Promise<{ stdout: Buffer; stderr: Buffer }> {
-  return run('docker', args, {
-    cwd: root,
-    encoding: 'buffer',
-    // Docker 20.10 needs to be told; later ones do so by themselves.
-    env: { ...process.env, DOCKER_BUILDKIT: '1' },
-    maxBuffer: 64 * 1024 * 1024
-  })
-}
+export const docker = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
+  promisify(execFile)('docker', args, options)
+
+/** The same, for what it printed to stdout alone, less the newline at the end. */
+export const print = async (...args: string[]): Promise<string> => (await docker(...args)).stdout.trimEnd()
 
 /** Rejects with what to install where no engine answers. */
 export async function requireEngine(): Promise<void> {
   await docker('version').catch((err) => {
     throw new Error(
-      `no Docker engine answers: ${String(err.stderr ?? '').trim() || err.message}
+      `no Docker engine answers: ${err.stderr?.trim() || err.message}
 Install Docker Engine (https://docs.docker.com/engine/install/; on Debian also the package docker.io) and start it. "docker version" must show a server for your user; DOCKER_HOST names another one than the default.`
     )
   })
@@ -44,10 +42,22 @@ export interface BuildArguments {
   RELEASE?: string
 }
 
-/** Builds the image, or one of its stages, under the name `tag`. */
+/** Builds the image, or one of its stages, under the name `tag`; the engine's progress goes to stderr. */
 export async function build(tag: string, args: BuildArguments, target = 'production'): Promise<void> {
   const buildArgs = Object.entries(args).map(([name, value]) => `--build-arg=${name}=${value}`)
-  await docker('build', '--file=docker/Dockerfile', `--target=${target}`, `--tag=${tag}`, ...buildArgs, '.')
+  const command = [
+    'build',
+    '--file=docker/Dockerfile',
+    `--target=${target}`,
+    `--tag=${tag}`,
+    ...buildArgs,
+    '.'
+  ]
+  const [code] = await once(
+    spawn('docker', command, { ...options, stdio: ['ignore', 'ignore', 'inherit'] }),
+    'exit'
+  )
+  if (code !== 0) throw new Error(`docker build ended with code ${code}`)
 }
 
 /** How the image is meant to be run: nothing but /tmp can be written, and there is no privilege to be had. */

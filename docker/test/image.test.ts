@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import { after, before, test } from 'tap'
-import { build, confined, docker, requireEngine } from '../src/engine.ts'
-import { Container, inspect, print } from './container.ts'
+import { Container, inspect } from '../src/container.ts'
+import { build, confined, docker, print, requireEngine } from '../src/engine.ts'
 
 const image = `dockerflow-test:${randomUUID()}`
 const version = {
@@ -38,9 +38,9 @@ test('answers GET and HEAD on $PORT, from outside of the container', async (t) =
 
 // Containerized App Requirements 3 and 4.
 test('/__version__ is /app/version.json, byte for byte, and is what the build was told', async (t) => {
-  const { id, url } = await Container.start(t, image)
-  const { stdout: file } = await docker('exec', id, 'cat', '/app/version.json')
-  const res = await fetch(`${url}/__version__`)
+  const container = await Container.start(t, image)
+  const file = Buffer.from(await container.sh('base64 /app/version.json'), 'base64')
+  const res = await fetch(`${container.url}/__version__`)
   t.ok(file.equals(Buffer.from(await res.arrayBuffer())))
   t.strictSame(JSON.parse(file.toString()), version)
 })
@@ -160,18 +160,21 @@ test('is healthy while /__lbheartbeat__ answers', async (t) => {
   t.equal(health, 'healthy')
 })
 
-test('the image holds nothing of its making', async (t) => {
+test('the image holds the compiled app and what it needs to run, and nothing of its making', async (t) => {
+  const sh = (script: string) => print('run', '--rm', '--entrypoint=sh', '--user=root', image, '-c', script)
+  t.equal(await sh('ls -Ax /app'), 'dist  node_modules  package.json  version.json')
   const names = [
     '.git',
     '.env',
     '.modules.yaml',
-    'pnpm-lock.yaml',
-    'pnpm-workspace.yaml',
+    '.pnpm-workspace-*',
+    'pnpm-*.yaml',
     'npm',
     'pnpm',
+    'turbo',
     'tsc',
-    'src'
+    'tap'
   ]
-  const find = `find / -xdev \\( ${names.map((name) => `-name ${name}`).join(' -o ')} \\)`
-  t.equal(await print('run', '--rm', '--entrypoint=sh', '--user=root', image, '-c', find), '')
+  t.equal(await sh(`find / -xdev ${names.map((name) => `-name '${name}'`).join(' -o ')}`), '')
+  t.equal(await sh('grep -r file:/// /app --include=package.json || true'), '')
 })

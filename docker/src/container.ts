@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { confined, docker } from '../src/engine.ts'
-
-export const print = async (...args: string[]) => (await docker(...args)).stdout.toString().trimEnd()
+import { confined, docker, print } from './engine.ts'
 
 /** What Docker knows of an image or a container. */
 // biome-ignore lint/suspicious/noExplicitAny: Docker's own record, in which the tests look for a few members
@@ -38,8 +36,7 @@ export class Container {
   }
 
   /** What the service printed so far. */
-  async logs(): Promise<{ stdout: string; stderr: string }> {
-    const { stdout, stderr } = await docker('logs', this.id)
-    return { stdout: stdout.toString(), stderr: stderr.toString() }
+  logs(): Promise<{ stdout: string; stderr: string }> {
+    return docker('logs', this.id)
   }
 }
