@@ -22,7 +22,7 @@ export interface ServableApp extends Pick<FastifyInstance, 'addresses' | 'close'
   /** Of `@dockerflow/lbheartbeat`, where the app has it. */
   lbheartbeat?: { drain(): void }
   /** Of `@dockerflow/heartbeat`, where the app has it. */
-  heartbeat?: object & { snapshot?(): { checks: object } }
+  heartbeat?: object & { snapshot?(): { checks?: object } }
   /** Of `@dockerflow/version`, where the app has it. */
   versionObject?: object | null
 }
