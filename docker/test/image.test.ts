@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
-import { after, before, test } from 'tap'
+import { after, bailout, before, test } from 'tap'
 import { Container, inspect } from '../src/container.ts'
 import { build, confined, docker, print, requireEngine } from '../src/engine.ts'
 
@@ -16,9 +16,13 @@ const version = {
 }
 
 before(async () => {
-  await requireEngine()
-  const { source: SOURCE, version: VERSION, commit: COMMIT, build: BUILD } = version
-  await build(image, { SOURCE, VERSION, COMMIT, BUILD })
+  try {
+    await requireEngine()
+    const { source: SOURCE, version: VERSION, commit: COMMIT, build: BUILD } = version
+    await build(image, { SOURCE, VERSION, COMMIT, BUILD })
+  } catch (err) {
+    bailout((err as Error).message)
+  }
 })
 after(() => docker('image', 'rm', '--force', image))
 
@@ -78,24 +82,22 @@ test('runs as 10001:10001 without any capability, on a root that is read-only', 
   )
 })
 
-test('the user can write nothing below /app, even where the root is not read-only', async (t) => {
-  // For each file and folder there: who owns it, and what happens when it is written to.
+test('the user owns nothing and can write nothing below /app, even where the root is not read-only', async (t) => {
   const script = `
     find /app ! -user root -o ! -group root
     find /app -writable
-    find /app -type f | while read -r file; do (: >>"$file") 2>/dev/null && echo "wrote $file"; done
+    find /app -type f | while read -r file; do true 2>/dev/null >>"$file" && echo "wrote $file"; done
     find /app -type d | while read -r folder; do mkdir "$folder/new" 2>/dev/null && echo "made $folder/new"; done
-    rm -f /app/version.json /app/dist/server.js 2>&1 | grep -c 'Permission denied'
-    find /app -type f | wc -l`
-  const user = ['run', '--rm', '--entrypoint=sh', image, '-c', script]
-  const [denied, files, ...rest] = (await print(...user)).split('\n')
-  t.strictSame([denied, rest], ['2', []])
-  t.ok(Number(files) > 100, 'there are files to be tried')
-  // The very script finds them where they can be written.
-  t.match(
-    await print('run', '--rm', '--user=root', '--entrypoint=sh', image, '-c', script),
-    'wrote /app/version.json'
-  )
+    for file in /app/version.json /app/dist/server.js; do rm -f "$file" 2>/dev/null && echo "removed $file"; done
+    true`
+  const attempts = (user: string) =>
+    print('run', '--rm', `--user=${user}`, '--entrypoint=sh', image, '-c', script)
+  t.equal((await attempts('app')).slice(0, 1000), '')
+  // The very script tells of what can be written: all, by root.
+  const written = `${await attempts('root')}\n`
+  for (const line of ['/app', 'wrote /app/version.json', 'made /app/new', 'removed /app/dist/server.js']) {
+    t.ok(written.includes(`${line}\n`), line)
+  }
 })
 
 // Optional Recommendations 2.
