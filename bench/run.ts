@@ -7,10 +7,12 @@ const here = new URL('./', import.meta.url)
 const known = readdirSync(here, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name !== 'node_modules')
   .map((entry) => entry.name)
-const asked = process.argv.slice(2)
+const args = process.argv.slice(2)
+const asked = args.filter((arg) => !arg.startsWith('--'))
+const flags = args.filter((arg) => arg.startsWith('--'))
 
-if (asked.includes('--help')) {
-  process.stdout.write(`usage: npm run bench [-- NAME...]\nbenchmarks: ${known.join(', ')}\n`)
+if (flags.includes('--help')) {
+  process.stdout.write(`usage: npm run bench [-- NAME... FLAG...]\nbenchmarks: ${known.join(', ')}\n`)
   process.exit(0)
 }
 const unknown = asked.filter((name) => !known.includes(name))
@@ -20,8 +22,7 @@ if (unknown.length > 0) {
 }
 for (const name of asked.length > 0 ? asked : known) {
   process.stderr.write(`bench ${name}\n`)
-  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(`${name}/main.ts`, here))], {
-    stdio: 'inherit'
-  })
+  const main = fileURLToPath(new URL(`${name}/main.ts`, here))
+  const { status } = spawnSync(process.execPath, [main, ...flags], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
 }

@@ -136,7 +136,7 @@ const fastifyHeartbeat: FastifyPluginAsync<FastifyHeartbeatOptions> = async (fas
         .code(summary.level >= failAt ? failedStatusCode : 200)
         .header('cache-control', 'no-store')
         .header('content-type', asHealthJson ? healthJson : 'application/json; charset=utf-8')
-      return reply.send(bodyOf(summary, asHealthJson, withDetails))
+      return bodyOf(summary, asHealthJson, withDetails)
     }
   })
 }
