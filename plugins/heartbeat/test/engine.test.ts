@@ -166,12 +166,12 @@ test('a request waits no longer than wait, and the run goes on', async (t) => {
 
 test('a result older than maxStale is not served while a run is late', async (t) => {
   const check = manual()
-  const app = await build(t, { wait: 500, ttl: 10, maxStale: 100, checks: { db: check.run } })
+  const app = await build(t, { wait: 100, ttl: 1500, maxStale: 2000, checks: { db: check.run } })
   const first = messagesOf(app)
   await until(() => check.state.runs === 1)
   check.end()
   t.same(await first, { code: 200, messages: {} })
-  await sleep(110)
+  await sleep(2100)
   t.same(await messagesOf(app), { code: 503, messages: TIMED_OUT })
   check.end()
   await sleep(0)
