@@ -1,0 +1,94 @@
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { String as StringSchema } from 'typebox'
+import { Metrics, maxSeries, type Statsd } from './metrics.ts'
+import { type ObservableHeartbeat, observeHeartbeat, observeProcess } from './observe.ts'
+import { type FastifyStatsdOptions, portFrom, validate } from './options.ts'
+import { PrometheusOutlet } from './prometheus-outlet.ts'
+import { StatsdOutlet } from './statsd-outlet.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    statsd: Statsd
+  }
+}
+
+/** Counts and times each request once, by route and not by path: paths are without number. */
+function observeRequests(fastify: FastifyInstance, statsd: Statsd): void {
+  fastify.addHook('onRequest', (request, { raw }, done) => {
+    const start = performance.now()
+    // However it ends: sent, hijacked, or given up by the client.
+    raw.once('close', () => {
+      const status = raw.writableEnded ? `${Math.floor(raw.statusCode / 100)}xx` : 'aborted'
+      const tags = { method: request.method, route: request.routeOptions.url ?? 'none', status }
+      statsd.increment('http.requests', 1, tags)
+      statsd.timing('http.request.duration', performance.now() - start, tags)
+    })
+    done()
+  })
+}
+
+function addRoute(fastify: FastifyInstance, url: string, { registry }: PrometheusOutlet): void {
+  fastify.route({
+    method: ['GET', 'HEAD'],
+    url,
+    schema: {
+      summary: 'Metrics for Prometheus',
+      tags: ['dockerflow'],
+      response: { 200: { description: 'metrics', content: { 'text/plain': { schema: StringSchema() } } } }
+    },
+    handler: async (_request, reply) => {
+      const text = await registry.metrics()
+      return reply.header('cache-control', 'no-store').type(registry.contentType).send(text)
+    }
+  })
+}
+
+const fastifyStatsd: FastifyPluginAsync<FastifyStatsdOptions> = async (fastify, opts) => {
+  validate(opts)
+  const { path, prefix = '', tags = {}, sampleRate = 1, interval = 2000, metricsUrl } = opts
+  const host =
+    opts.host ?? (path === undefined && process.env.STATSD_HOST ? process.env.STATSD_HOST : undefined)
+  const port = opts.port ?? portFrom(process.env)
+
+  const sent =
+    host === undefined && path === undefined
+      ? undefined
+      : await StatsdOutlet.open({ host, port, path, prefix, tags, sampleRate }, (err) =>
+          fastify.log.debug({ err }, 'statsd: not sent')
+        )
+  const served =
+    metricsUrl === undefined
+      ? undefined
+      : await PrometheusOutlet.open(tags, (err) => fastify.log.warn({ err }, 'prometheus: metric left out'))
+  const metrics = new Metrics(
+    [sent, served].filter((outlet) => outlet !== undefined),
+    () => fastify.log.warn({ maxSeries }, 'statsd: too many sets of tags, new ones are left out')
+  )
+  fastify.decorate('statsd', metrics)
+  if (!sent && !served) return
+
+  observeRequests(fastify, metrics)
+  if (served && metricsUrl !== undefined) addRoute(fastify, metricsUrl, served)
+
+  const vitals = observeProcess(metrics)
+  const timer = setInterval(() => {
+    vitals.look()
+    sent?.flush()
+  }, interval).unref()
+  fastify.addHook('onReady', async () => {
+    const { heartbeat } = fastify as { heartbeat?: ObservableHeartbeat }
+    if (heartbeat) observeHeartbeat(heartbeat, metrics)
+  })
+  fastify.addHook('onClose', async () => {
+    clearInterval(timer)
+    vitals.stop()
+    await sent?.close()
+  })
+}
+
+const plugin = fp(fastifyStatsd, { fastify: '5.x', name: '@dockerflow/statsd' })
+
+export type { Statsd, Tags } from './metrics.ts'
+export type { FastifyStatsdOptions } from './options.ts'
+export { plugin as default, plugin as fastifyStatsd }

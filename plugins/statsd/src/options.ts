@@ -1,0 +1,107 @@
+import { DOCKERFLOW_STATSD_INVALID_OPTION, DOCKERFLOW_STATSD_INVALID_PORT } from './errors.ts'
+
+export interface FastifyStatsdOptions {
+  /**
+   * Name or address of the statsd host. Without it, and without a `path`, nothing is sent.
+   * @default the environment variable `STATSD_HOST`
+   */
+  host?: string
+  /**
+   * UDP port of the statsd host.
+   * @default the environment variable `STATSD_PORT`, else `STATD_PORT`, else 8125
+   */
+  port?: number
+  /**
+   * Unix datagram socket of a statsd on this machine, instead of `host`.
+   * @default none
+   */
+  path?: string
+  /**
+   * Comes before each name that is sent to statsd, with a dot between.
+   * @default ''
+   */
+  prefix?: string
+  /**
+   * Tags of each metric; Prometheus gets them as labels.
+   * @default {}
+   */
+  tags?: Record<string, string>
+  /**
+   * The share of timings that is sent to statsd, above 0 and up to 1. Counters are exact all the same.
+   * @default 1
+   */
+  sampleRate?: number
+  /**
+   * How often metrics are sent, and event loop and memory are looked at, in ms.
+   * @default 2000
+   */
+  interval?: number
+  /**
+   * Path of a route that tells the same metrics to Prometheus.
+   * @default none: there is no such route
+   */
+  metricsUrl?: string
+}
+
+type Rule = [expected: string, valid: (value: unknown) => boolean]
+
+const whole = (value: unknown, min: number, max: number): boolean =>
+  Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+const text: Rule = [
+  'must be a string that is not empty',
+  (value) => typeof value === 'string' && value !== ''
+]
+
+const rules: Record<keyof FastifyStatsdOptions, Rule> = {
+  host: text,
+  port: ['must be a whole number from 1 to 65535', (value) => whole(value, 1, 65_535)],
+  path: text,
+  prefix: ['must be a string', (value) => typeof value === 'string'],
+  tags: [
+    'must be an object of strings',
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((tag) => typeof tag === 'string')
+  ],
+  sampleRate: [
+    'must be a number above 0, and 1 at most',
+    (value) => typeof value === 'number' && value > 0 && value <= 1
+  ],
+  interval: ['must be a whole number of ms from 10 to 3600000', (value) => whole(value, 10, 3_600_000)],
+  metricsUrl: [
+    'must be a path that starts with "/"',
+    (value) => typeof value === 'string' && value.startsWith('/')
+  ]
+}
+
+/** Throws `DOCKERFLOW_STATSD_INVALID_OPTION` for the first option that is unknown or bad. */
+export function validate(options: FastifyStatsdOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(rules, name)) {
+      const known = Object.keys(rules).join(', ')
+      throw new DOCKERFLOW_STATSD_INVALID_OPTION(name, `is unknown; the options are: ${known}`)
+    }
+    const [expected, valid] = rules[name as keyof FastifyStatsdOptions]
+    if (value !== undefined && !valid(value)) throw new DOCKERFLOW_STATSD_INVALID_OPTION(name, expected)
+  }
+  if (options.host !== undefined && options.path !== undefined) {
+    throw new DOCKERFLOW_STATSD_INVALID_OPTION('path', 'excludes "host": give one of the two')
+  }
+}
+
+/**
+ * The port that the environment says, 8125 when it says none. The specification of 2016 spells the variable
+ * `STATD_PORT`, and everyone else `STATSD_PORT`. Throws `DOCKERFLOW_STATSD_INVALID_PORT`.
+ */
+export function portFrom(env: NodeJS.ProcessEnv): number {
+  for (const variable of ['STATSD_PORT', 'STATD_PORT']) {
+    const text = env[variable]
+    if (!text) continue
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+    if (!whole(port, 1, 65_535)) throw new DOCKERFLOW_STATSD_INVALID_PORT(variable)
+    return port
+  }
+  return 8125
+}

@@ -1,0 +1,88 @@
+import type { Registry } from 'prom-client'
+import type { Outlet, Series, Tags } from './metrics.ts'
+
+type PromClient = typeof import('prom-client')
+
+/** A metric of prom-client's, and the names of its labels. */
+interface Metric {
+  labelNames: string[]
+  add(labels: Tags, value: number): void
+}
+
+const identifier = (text: string): string => text.replace(/^(?=\d)|[^a-zA-Z0-9_]/g, '_')
+
+/** Keeps measurements as Prometheus wants them: sums since the start, base units, histograms. */
+export class PrometheusOutlet implements Outlet {
+  readonly registry: Registry
+  readonly #client: PromClient
+  readonly #onError: (err: unknown) => void
+  readonly #metrics = new Map<string, Metric>()
+  readonly #sinks = new Map<Series, (value: number) => void>()
+
+  private constructor(client: PromClient, tags: Tags, onError: (err: unknown) => void) {
+    this.#client = client
+    this.#onError = onError
+    this.registry = new client.Registry()
+    this.registry.setDefaultLabels(labels(tags))
+  }
+
+  /**
+   * Loads what is needed.
+   *
+   * @param onError is told, once a series, why Prometheus can't have it: one metric has one set of labels
+   */
+  static async open(tags: Tags, onError: (err: unknown) => void): Promise<PrometheusOutlet> {
+    return new PrometheusOutlet((await import('prom-client')).default, tags, onError)
+  }
+
+  record(series: Series, value: number): void {
+    let sink = this.#sinks.get(series)
+    if (!sink) {
+      sink = this.#sink(series)
+      this.#sinks.set(series, sink)
+    }
+    sink(value)
+  }
+
+  #sink({ kind, name, tags }: Series): (value: number) => void {
+    const own = labels(tags)
+    const labelNames = Object.keys(own).sort()
+    try {
+      const metric = this.#metrics.get(`${kind} ${name}`) ?? this.#create(kind, name, labelNames)
+      if (`${metric.labelNames}` !== `${labelNames}`) {
+        throw new Error(
+          `${name} has the labels "${metric.labelNames}", and can't have "${labelNames}" besides`
+        )
+      }
+      return (value) => metric.add(own, value)
+    } catch (err) {
+      this.#onError(err)
+      return () => {}
+    }
+  }
+
+  #create(kind: Series['kind'], name: string, labelNames: string[]): Metric {
+    const { Counter, Gauge, Histogram } = this.#client
+    const base = identifier(name)
+    const options = { labelNames, registers: [this.registry], help: name }
+    let add: Metric['add']
+    if (kind === 'timing') {
+      const histogram = new Histogram({ ...options, name: `${base}_seconds` })
+      add = (labels, ms) => histogram.observe(labels, ms / 1000)
+    } else if (kind === 'gauge') {
+      const gauge = new Gauge({ ...options, name: base })
+      add = (labels, value) => gauge.set(labels, value)
+    } else {
+      const counter = new Counter({ ...options, name: `${base}_total` })
+      add = (labels, value) => counter.inc(labels, value)
+    }
+    const metric = { labelNames, add }
+    this.#metrics.set(`${kind} ${name}`, metric)
+    return metric
+  }
+}
+
+/** Tags, with names that labels can have. */
+function labels(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [identifier(name), value]))
+}
