@@ -1,0 +1,79 @@
+import fastifyError, { type FastifyErrorOptions } from '@dockerflow/error'
+import fastifyHeartbeat, { type FastifyHeartbeatOptions } from '@dockerflow/heartbeat'
+import fastifyLbheartbeat, { type FastifyLbheartbeatOptions } from '@dockerflow/lbheartbeat'
+import { type ServeOptions, serve } from '@dockerflow/lifecycle'
+import fastifyMozlog, {
+  type MozlogServerOptions as DockerflowServerOptions,
+  mozlogServerOptions as dockerflowServerOptions,
+  type FastifyMozlogOptions
+} from '@dockerflow/mozlog'
+import fastifyStatsd, { type FastifyStatsdOptions } from '@dockerflow/statsd'
+import fastifyVersion, { type FastifyVersionOptions } from '@dockerflow/version'
+import type { FastifyPluginAsync, FastifyPluginOptions } from 'fastify'
+import fp from 'fastify-plugin'
+import { DOCKERFLOW_ALL_INVALID_OPTION } from './errors.ts'
+
+/** The options of each plugin, or false to leave it out. */
+export interface FastifyDockerflowOptions {
+  /**
+   * One `request.summary` for each request. The app is to be made with `dockerflowServerOptions()`.
+   * @default {}
+   */
+  mozlog?: FastifyMozlogOptions | false
+  /**
+   * `/__lbheartbeat__`.
+   * @default {}
+   */
+  lbheartbeat?: FastifyLbheartbeatOptions | false
+  /**
+   * `/__version__`.
+   * @default {}
+   */
+  version?: FastifyVersionOptions | false
+  /**
+   * `/__heartbeat__`.
+   * @default {}
+   */
+  heartbeat?: FastifyHeartbeatOptions | false
+  /**
+   * Metrics, which go nowhere unless the options or the environment say where.
+   * @default {}
+   */
+  statsd?: FastifyStatsdOptions | false
+  /**
+   * `/__error__`, which is off unless the options say otherwise.
+   * @default {}
+   */
+  error?: FastifyErrorOptions | false
+}
+
+/** In the order in which they are registered: what logs comes before what is logged. */
+const plugins: [name: keyof FastifyDockerflowOptions, plugin: FastifyPluginAsync<FastifyPluginOptions>][] = [
+  ['mozlog', fastifyMozlog],
+  ['lbheartbeat', fastifyLbheartbeat],
+  ['version', fastifyVersion],
+  ['heartbeat', fastifyHeartbeat],
+  ['statsd', fastifyStatsd],
+  ['error', fastifyError]
+]
+
+const fastifyDockerflow: FastifyPluginAsync<FastifyDockerflowOptions> = async (fastify, opts) => {
+  for (const name of Object.keys(opts)) {
+    if (plugins.some(([known]) => known === name)) continue
+    const known = plugins.map(([name]) => name).join(', ')
+    throw new DOCKERFLOW_ALL_INVALID_OPTION(name, `is unknown; the options are: ${known}`)
+  }
+  for (const [name, plugin] of plugins) {
+    const options: unknown = opts[name] ?? {}
+    if (options === false) continue
+    if (typeof options !== 'object' || Array.isArray(options)) {
+      throw new DOCKERFLOW_ALL_INVALID_OPTION(name, `must be the options of @dockerflow/${name}, or false`)
+    }
+    await fastify.register(plugin, options as FastifyPluginOptions)
+  }
+}
+
+const plugin = fp(fastifyDockerflow, { fastify: '5.x', name: '@dockerflow/all' })
+
+export type { DockerflowServerOptions, ServeOptions }
+export { dockerflowServerOptions, plugin as default, plugin as fastifyDockerflow, serve }
