@@ -98,8 +98,8 @@ async function load({ path, connections, duration, interval, canary }: LoadReque
         else report.errors += 1
       }
       // The next slot of this connection; those that passed while it waited are left out.
-      due =
-        interval === 0 ? performance.now() : due + interval * Math.ceil((performance.now() - due) / interval)
+      const passed = performance.now() - due
+      due += interval === 0 ? passed : interval * Math.max(1, Math.ceil(passed / interval))
     }
   }
   await Promise.all(clients.slice(0, connections).map(run))

@@ -1,4 +1,4 @@
-import { toHealthPayload, toPayload } from './payload.ts'
+import { healthPayloadSchema, heartbeatPayloadSchema, toHealthPayload, toPayload } from './payload.ts'
 import type { Summary } from './run-checks.ts'
 
 /** The IETF draft's media type, served when the request names it. */
@@ -29,4 +29,24 @@ export function createAnswers(failAt: number) {
 function serialise(summary: Summary, failAt: number, asHealthJson: boolean, withDetails: boolean): string {
   const payload = asHealthJson ? toHealthPayload(summary, failAt) : toPayload(summary)
   return JSON.stringify(withDetails ? payload : { status: payload.status })
+}
+
+/** The schema of an answer, for documents. */
+export const responseSchema = (description: string) => ({
+  description,
+  content: {
+    'application/json': { schema: heartbeatPayloadSchema },
+    [healthJson]: { schema: healthPayloadSchema }
+  }
+})
+
+/**
+ * The route's serializer. Its own bodies are strings already: what is left comes from others, such as a hook that
+ * throws, and keeps Fastify's shape, though the schema may have its status code.
+ */
+export function serialiseForeign(data: unknown): string {
+  if (!(data instanceof Error)) return JSON.stringify(data)
+  const { statusCode, code, error, message } = data as Error &
+    Record<'statusCode' | 'code' | 'error', unknown>
+  return JSON.stringify({ statusCode, code, error, message })
 }

@@ -1,11 +1,11 @@
-import type { FastifyError, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createAnswers, healthJson, wantsHealthJson } from './answers.ts'
+import { createAnswers, healthJson, responseSchema, serialiseForeign, wantsHealthJson } from './answers.ts'
 import { type CheckOptions, critical, error, type HeartbeatCheck, info, Level, warning } from './check.ts'
 import { DOCKERFLOW_HEARTBEAT_DUPLICATE_CHECK } from './errors.ts'
 import { CheckLog } from './log.ts'
 import { assertName, readCheck, readCheckOptions, readOptions } from './options.ts'
-import { type HeartbeatPayload, healthPayloadSchema, heartbeatPayloadSchema, toPayload } from './payload.ts'
+import { type HeartbeatPayload, heartbeatPayloadSchema, toPayload } from './payload.ts'
 import { Checks } from './run-checks.ts'
 import { type ResultListener, Subscribers, type TransitionListener } from './subscribers.ts'
 
@@ -65,24 +65,6 @@ declare module 'fastify' {
   }
 }
 
-const answer = (description: string) => ({
-  description,
-  content: {
-    'application/json': { schema: heartbeatPayloadSchema },
-    [healthJson]: { schema: healthPayloadSchema }
-  }
-})
-
-/**
- * The schema is for documents: the bodies of the route are strings already. What is left to serialise comes from
- * others, such as a hook that throws, and keeps Fastify's shape, though its status code may be one of the schema.
- */
-function serialiseForeign(data: unknown): string {
-  if (!(data instanceof Error)) return JSON.stringify(data)
-  const { statusCode, code, error, message } = data as FastifyError & { error?: string }
-  return JSON.stringify({ statusCode, code, error, message })
-}
-
 const fastifyHeartbeat: FastifyPluginAsync<FastifyHeartbeatOptions> = async (fastify, opts) => {
   const { url, checks, silenced, failedStatusCode, failAt, details, engine } = readOptions(opts)
   const subscribers = new Subscribers(new CheckLog(fastify.log))
@@ -118,7 +100,10 @@ const fastifyHeartbeat: FastifyPluginAsync<FastifyHeartbeatOptions> = async (fas
     schema: {
       summary: 'Are the backing services up?',
       tags: ['dockerflow'],
-      response: { [failedStatusCode]: answer('a check failed'), 200: answer('no check failed') }
+      response: {
+        [failedStatusCode]: responseSchema('a check failed'),
+        200: responseSchema('no check failed')
+      }
     },
     serializerCompiler: () => serialiseForeign,
     // A monitor that is answered 429 would take it for an outage: exempt from @fastify/rate-limit.

@@ -49,8 +49,9 @@ export class CheckLog {
     }
   }
 
+  /** Something that was called for a check, such as its `kill()` or a listener, threw. */
   problem(check: string, method: string, err: unknown): void {
-    this.#log.warn({ check, method, err: redactError(err) }, 'check could not be ended')
+    this.#log.warn({ check, method, err: redactError(err) }, 'callback threw')
   }
 
   close(): void {

@@ -27,7 +27,7 @@ export interface Listener {
   result(check: string, level: number, duration: number): void
   /** What `report()` says of the check is not what it said before. */
   change(check: string, report: CheckReport, previousLevel: number): void
-  /** `kill()` or `close()` threw. */
+  /** Something that was called for the check threw. */
   problem(check: string, method: string, err: unknown): void
 }
 

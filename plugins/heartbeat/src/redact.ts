@@ -4,12 +4,12 @@ const maxErrors = 10
 
 // The user and the password of a URL, plain or percent-encoded however often; the last @ ends them, since a
 // password may hold one.
-const inUrl = /:\/\/[^\s"'`<>]*@/g
-const inEncodedUrl = /%(?:25)*3a%(?:25)*2f%(?:25)*2f[^\s"'`<>]*(?:@|%(?:25)*40)/gi
+const inUrl = /:\/\/\S*@/g
+const inEncodedUrl = /%(?:25)*3a%(?:25)*2f%(?:25)*2f\S*(?:@|%(?:25)*40)/gi
 // `password=…`, `"apiKey": "…"`, `Authorization: Bearer …`
 const named =
   /((?:passwo?r?d|pwd|passphrase|secret|token|api[-_]?key|authorization)["']?\s*(?:[=:]|%3d)\s*(?:(?:bearer|basic)\s+)?)(?:"[^"]*"?|'[^']*'?|[^\s"'&,;)}\]]+)/gi
-const openUrl = /(:\/\/|%2f%2f)[^\s]*$/i
+const openUrl = /(:\/\/|%2f%2f)\S*$/i
 
 /** The text without credentials, and with no more than `length` characters of it. */
 export function redact(text: string, length = maxLength): string {

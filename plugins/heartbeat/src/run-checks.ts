@@ -42,12 +42,12 @@ export class Checks {
    * `wait`, however many checks hang.
    */
   refresh(): Promise<unknown> | undefined {
-    let pending: Promise<void>[] | undefined
+    const pending: Promise<void>[] = []
     for (const monitor of this.#monitors.values()) {
       const answer = monitor.refresh()
-      if (answer) (pending ??= []).push(answer)
+      if (answer) pending.push(answer)
     }
-    return pending && Promise.all(pending)
+    return pending.length > 0 ? Promise.all(pending) : undefined
   }
 
   /** What is known now. Runs nothing. */

@@ -20,7 +20,9 @@ export interface HeartbeatTransition {
   previousLevel: number
 }
 
+/** Called with the result of each run; one that throws is logged. */
 export type ResultListener = (result: HeartbeatResult) => void
+/** Called whenever the level of a check changes; one that throws is logged. */
 export type TransitionListener = (transition: HeartbeatTransition) => void
 
 /** Tells the log and the app's own listeners what the monitors tell. */

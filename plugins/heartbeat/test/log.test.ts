@@ -106,11 +106,11 @@ test('kill() and close() that throw or reject are logged, no more', async (t) =>
   })
   await app.heartbeat.run()
   await until(() => lines.length === 2)
-  t.match(lines[1], { level: 40, check: 'db', method: 'kill', msg: 'check could not be ended' })
+  t.match(lines[1], { level: 40, check: 'db', method: 'kill', msg: 'callback threw' })
   await app.close()
   t.match(
     lines.find(({ method }) => method === 'close'),
-    { level: 40, check: 'db', msg: 'check could not be ended' }
+    { level: 40, check: 'db', msg: 'callback threw' }
   )
   t.notMatch(JSON.stringify(lines), canary)
 })

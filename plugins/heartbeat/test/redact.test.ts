@@ -9,6 +9,7 @@ test('credentials are cut out of a text', async (t) => {
     [`no postgres://app:${canary}@db:5432/app`, 'no postgres://***@db:5432/app'],
     [`redis://:${canary}@cache`, 'redis://***@cache'],
     [`amqp://app:p@ss/${canary}@mq and more`, 'amqp://***@mq and more'],
+    [`"postgres://u:it's-${canary}@db"`, '"postgres://***@db"'],
     [`a mongodb://u:${canary}@h1,h2 b`, 'a mongodb://***@h1,h2 b'],
     [`postgres%3A%2F%2Fapp%3A${canary}%40db`, 'postgres%3A%2F%2F***%40db'],
     [`postgres%253A%252F%252Fapp%253A${canary}%2540db`, 'postgres%3A%2F%2F***%40db'],
