@@ -1,8 +1,5 @@
 import { join } from 'node:path'
-import fastifyHeartbeat from '@dockerflow/heartbeat'
-import fastifyLbheartbeat from '@dockerflow/lbheartbeat'
-import fastifyMozlog from '@dockerflow/mozlog'
-import fastifyVersion from '@dockerflow/version'
+import dockerflow from '@dockerflow/all'
 import fastifyHelmet from '@fastify/helmet'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
@@ -13,17 +10,24 @@ export interface AppOptions {
   /** Path of the version file. */
   versionFile: string
   database: Database
+  /** What `/__error__` asks for; without it there is no such route. */
+  errorToken?: string | undefined
 }
 
 /** What the demo's page shows; read by `page/main.ts`. */
 const StatusSchema = Type.Object({ version: Type.Unknown(), heartbeat: Type.Unknown() })
 
 /** The whole service: Dockerflow's endpoints and a page that shows what they say. */
-export default async function app(fastify: FastifyInstance, { versionFile, database }: AppOptions) {
-  await fastify.register(fastifyMozlog)
-  await fastify.register(fastifyLbheartbeat)
-  await fastify.register(fastifyVersion, { path: versionFile })
-  await fastify.register(fastifyHeartbeat, { checks: { [database.name]: database.check } })
+export default async function app(
+  fastify: FastifyInstance,
+  { versionFile, database, errorToken }: AppOptions
+) {
+  await fastify.register(dockerflow, {
+    mozlog: { quiet: ['/status'] }, // the page asks every two seconds
+    version: { path: versionFile },
+    heartbeat: { checks: { [database.name]: database.check } },
+    error: { token: errorToken }
+  })
 
   await fastify.register(fastifyHelmet, {
     contentSecurityPolicy: {

@@ -10,10 +10,16 @@ const expected: Record<string, string> = {
   LOG_LEVEL: `one of ${levels.join(', ')}`,
   LOG_FORMAT: `one of ${forms.join(', ')}`,
   DATABASE_URL: 'a URL such as sqlite:data/demo.db or postgres://user:password@host:5432/database',
-  DRAIN_DELAY: 'whole milliseconds, from 0 to 600000'
+  STATSD_PORT: 'a port number from 1 to 65535',
+  STATD_PORT: 'a port number from 1 to 65535',
+  DRAIN_DELAY: 'whole milliseconds, from 0 to 600000',
+  ERROR_TOKEN: 'visible ASCII characters'
 }
 
-/** The environment of the demo, as text: numbers are strict, `0x50` and `8e3` are none. */
+/**
+ * The environment of the demo; @dockerflow/statsd reads the variables of its own, that are checked here. As text: numbers are
+ * strict, `0x50` and `8e3` are none.
+ */
 const Environment = Type.Object({
   PORT: Type.String({ format: 'port', default: '8000' }),
   HOST: Type.String({ default: '127.0.0.1' }),
@@ -21,14 +27,21 @@ const Environment = Type.Object({
   LOG_FORMAT: Type.Optional(Type.Enum(forms)),
   VERSION_FILE: Type.String({ default: '/app/version.json' }),
   DATABASE_URL: Type.String({ format: 'database-url', default: 'sqlite:data/demo.db' }),
-  DRAIN_DELAY: Type.String({ format: 'milliseconds', default: '0' })
+  STATSD_HOST: Type.Optional(Type.String()),
+  STATSD_PORT: Type.Optional(Type.String({ format: 'remote-port' })),
+  STATD_PORT: Type.Optional(Type.String({ format: 'remote-port' })),
+  DRAIN_DELAY: Type.String({ format: 'milliseconds', default: '0' }),
+  ERROR_TOKEN: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]+$' }))
 })
 
 const formats = {
-  port: (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65535,
+  port: (value: string) => isPort(value),
+  'remote-port': (value: string) => isPort(value) && Number(value) > 0,
   milliseconds: (value: string) => /^\d{1,6}$/.test(value) && Number(value) <= 600_000,
   'database-url': (value: string) => /^sqlite:./.test(value) || isUrl(value, ['postgres:', 'postgresql:'])
 }
+
+const isPort = (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65535
 
 const withFormats: Extract<EnvSchemaOpt['ajv'], { customOptions: unknown }>['customOptions'] = (ajv) => {
   for (const [name, format] of Object.entries(formats)) ajv.addFormat(name, format)
@@ -56,6 +69,8 @@ export interface Config {
   databaseUrl: string
   /** How long to go on serving after SIGTERM, in milliseconds. */
   drainDelay: number
+  /** What `/__error__` asks for as a bearer token; unset, there is no such route. */
+  errorToken: string | undefined
 }
 
 /** The environment is wrong: `message` is one line that names every wrong variable, and no value of any. */
@@ -76,7 +91,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, isTerminal: boolean):
     logFormat: env.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'mozlog'),
     versionFile: env.VERSION_FILE,
     databaseUrl: env.DATABASE_URL,
-    drainDelay: Number(env.DRAIN_DELAY)
+    drainDelay: Number(env.DRAIN_DELAY),
+    errorToken: env.ERROR_TOKEN
   }
 }
 

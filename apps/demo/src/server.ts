@@ -1,5 +1,4 @@
-import { serve } from '@dockerflow/lifecycle'
-import { mozlogServerOptions } from '@dockerflow/mozlog'
+import { dockerflowServerOptions, serve } from '@dockerflow/all'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import app from './app.ts'
@@ -8,10 +7,14 @@ import { openDatabase } from './database.ts'
 
 try {
   const config = readConfig(process.env, process.stdout.isTTY)
-  const fastify = Fastify(mozlogServerOptions({ logger: 'demo', level: config.logLevel }))
+  const fastify = Fastify(dockerflowServerOptions({ logger: 'demo', level: config.logLevel }))
   const database = await openDatabase(config.databaseUrl)
   // Without fp() the decorators, such as lbheartbeat, would be the plugin's own.
-  await fastify.register(fp(app), { versionFile: config.versionFile, database })
+  await fastify.register(fp(app), {
+    versionFile: config.versionFile,
+    database,
+    errorToken: config.errorToken
+  })
   await serve(fastify, { port: config.port, host: config.host, drainDelay: config.drainDelay })
 } catch (err) {
   if (!(err instanceof ConfigError)) throw err

@@ -19,7 +19,8 @@ test('an empty environment gives the defaults', async (t) => {
     logFormat: 'mozlog',
     versionFile: '/app/version.json',
     databaseUrl: 'sqlite:data/demo.db',
-    drainDelay: 0
+    drainDelay: 0,
+    errorToken: undefined
   })
 })
 
@@ -45,11 +46,19 @@ test('every variable is read', async (t) => {
       LOG_FORMAT: 'pretty',
       VERSION_FILE: 'version.json',
       DATABASE_URL: 'postgresql://demo:s%40crt@db.internal:6432/demo?sslmode=require',
-      DRAIN_DELAY: '5000'
+      DRAIN_DELAY: '5000',
+      ERROR_TOKEN: 'a-token'
     },
     false
   )
-  t.match(config, { port: 0, host: '::', logLevel: 'trace', logFormat: 'pretty', drainDelay: 5000 })
+  t.match(config, {
+    port: 0,
+    host: '::',
+    logLevel: 'trace',
+    logFormat: 'pretty',
+    drainDelay: 5000,
+    errorToken: 'a-token'
+  })
   t.match(config.databaseUrl, 's%40crt')
 })
 
@@ -85,6 +94,18 @@ test('a malformed DATABASE_URL is refused, and its password is not told', async 
       DATABASE_URL
     )
   }
+})
+
+test('a port of statsd that is none, by either name, is refused', async (t) => {
+  for (const name of ['STATSD_PORT', 'STATD_PORT']) {
+    for (const port of ['0', '65536', 'statsd']) {
+      t.equal(refusal({ [name]: port }), `${name} must be a port number from 1 to 65535`)
+    }
+  }
+})
+
+test('a token that no header can carry is refused, and not told', async (t) => {
+  t.equal(refusal({ ERROR_TOKEN: 'canary 4711' }), 'ERROR_TOKEN must be visible ASCII characters')
 })
 
 test('every wrong variable is named, in one line', async (t) => {

@@ -1,4 +1,5 @@
-import { once } from 'node:events'
+import { createSocket } from 'node:dgram'
+import { on, once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -58,6 +59,29 @@ test('serves its page: the page is asked for anew, its assets are kept for good'
     t.equal(asset.headers.get('cache-control'), 'public, max-age=31536000, immutable')
   }
   t.equal((await fetch(`${service.url}/../package.json`)).status, 404)
+})
+
+test('/__error__ is there for who has the token, when one is set', async (t) => {
+  const service = await startService(t, { ERROR_TOKEN: 'a-token' })
+  const headers = { authorization: 'Bearer a-token' }
+  t.equal((await fetch(`${service.url}/__error__`)).status, 401)
+  t.equal((await fetch(`${service.url}/__error__`, { headers })).status, 500)
+  const other = await startService(t)
+  t.equal((await fetch(`${other.url}/__error__`, { headers })).status, 404)
+})
+
+test('metrics go to $STATSD_HOST', async (t) => {
+  const statsd = createSocket('udp4')
+  t.teardown(() => statsd.close())
+  await new Promise<void>((resolve) => statsd.bind(0, '127.0.0.1', resolve))
+  const STATSD_PORT = String(statsd.address().port)
+  const service = await startService(t, { STATSD_HOST: '127.0.0.1', STATSD_PORT })
+  const packets = on(statsd, 'message')
+  await fetch(`${service.url}/__heartbeat__`)
+  for await (const [packet] of packets) {
+    if (String(packet).includes('heartbeat')) break
+  }
+  t.pass('a packet told of the heartbeat; without one, this test would not have ended')
 })
 
 test('SIGTERM ends it with code 0', async (t) => {
