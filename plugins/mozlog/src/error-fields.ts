@@ -13,6 +13,14 @@ const read = (err: object, name: string): unknown => {
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
 
+function toText(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return '[Throws]'
+  }
+}
+
 /** `name: message`, as V8 writes it at the top of a stack. */
 export function errorTitle(err: object): string {
   const name = text(read(err, 'name')) || text(read(err, 'type')) || 'Error'
@@ -36,7 +44,7 @@ export function traceback(err: object, seen = new Set<object>()): string {
   }
   const cause = read(err, 'cause')
   if (isErrorLike(cause)) stack += `\n[cause] ${traceback(cause, seen)}`
-  else if (cause !== undefined && cause !== null) stack += `\n[cause] ${String(cause)}`
+  else if (cause !== undefined && cause !== null) stack += `\n[cause] ${toText(cause)}`
   return stack
 }
 
@@ -49,4 +57,14 @@ export function errorDetails(err: object): Record<string, unknown> | undefined {
     if (!told.has(name)) details[name] = read(err, name)
   }
   return Object.keys(details).length > 0 ? details : undefined
+}
+
+/** An error as a plain object, which redaction can reach into. */
+export function plainError(err: object): Record<string, unknown> {
+  return {
+    ...errorDetails(err),
+    type: text(read(err, 'name')),
+    message: text(read(err, 'message')),
+    stack: traceback(err)
+  }
 }

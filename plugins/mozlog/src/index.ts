@@ -1,10 +1,11 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import { requestContext } from './context.ts'
 import { DOCKERFLOW_MOZLOG_FOREIGN_LOGGER } from './errors.ts'
 import { createMozlog, isMozlog, type MozlogOptions } from './logger.ts'
 import { checkOptions, isBoolean, isFunction, isStrings } from './options.ts'
 import { type MozlogFastifyOptions, type MozlogServerOptions, mozlogServerOptions } from './server-options.ts'
-import { failed, type SummaryOptions, summarySym } from './summary.ts'
+import { contextOf, failed, type SummaryOptions, summarySym } from './summary.ts'
 
 export interface FastifyMozlogOptions {
   /**
@@ -31,6 +32,12 @@ export interface FastifyMozlogOptions {
    * @default 'debug'
    */
   quietLevel?: 'debug' | 'silent'
+  /**
+   * Whether the lines of all of `createMozlog`'s loggers have the request's `rid` when they are written while it is
+   * served, also of loggers that know nothing of the request (AsyncLocalStorage).
+   * @default false
+   */
+  asyncContext?: boolean
 }
 
 const fastifyMozlog: FastifyPluginAsync<FastifyMozlogOptions> = async (fastify, opts) => {
@@ -39,17 +46,31 @@ const fastifyMozlog: FastifyPluginAsync<FastifyMozlogOptions> = async (fastify, 
     remoteAddressChain: ['true or false', isBoolean],
     uid: ['a function', isFunction],
     quiet: ['an array of route urls', isStrings],
-    quietLevel: ['"debug" or "silent"', (value) => value === 'debug' || value === 'silent']
+    quietLevel: ['"debug" or "silent"', (value) => value === 'debug' || value === 'silent'],
+    asyncContext: ['true or false', isBoolean]
   })
   if (!isMozlog(fastify.log)) {
     // Fastify's logger for `logger: false` has no level: nobody listens, and no line is missed.
     if (!('level' in fastify.log)) return
     throw new DOCKERFLOW_MOZLOG_FOREIGN_LOGGER()
   }
-  const { querystring = false, remoteAddressChain = true, uid, quiet = [], quietLevel = 'debug' } = opts
+  const {
+    querystring = false,
+    remoteAddressChain = true,
+    uid,
+    quiet = [],
+    quietLevel = 'debug',
+    asyncContext = false
+  } = opts
   const summary: SummaryOptions = { querystring, remoteAddressChain, uid, quiet: new Set(quiet), quietLevel }
   fastify.decorate(summarySym, summary)
   fastify.addHook('onError', async (request, _reply, error) => failed(request, error))
+  if (asyncContext) {
+    const run: onRequestHookHandler = (request, _reply, done) => requestContext.run(contextOf(request), done)
+    fastify.addHook('onRequest', run)
+    // A body's last chunk comes in a context of its own, and what follows it runs in that one.
+    fastify.addHook('preValidation', run)
+  }
 }
 
 const plugin = fp(fastifyMozlog, { fastify: '5.x', name: '@dockerflow/mozlog' })

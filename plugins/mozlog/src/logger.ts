@@ -1,8 +1,19 @@
+import { tracingChannel } from 'node:diagnostics_channel'
 import { hostname as osHostname } from 'node:os'
-import { type DestinationStream, destination, type Logger, type LoggerOptions, pino, symbols } from 'pino'
-import { errorDetails, errorTitle, isErrorLike, traceback } from './error-fields.ts'
-import { checkOptions, isBoolean, isFunction, isObject, isString, type OptionRules } from './options.ts'
-import { fieldValue, quote, toHostname, toSeverity } from './value.ts'
+import { type DestinationStream, type Logger, type LoggerOptions, pino, symbols } from 'pino'
+import { bindingsSym, headsSym, Lines, noBindings } from './line.ts'
+import {
+  checkOptions,
+  isBoolean,
+  isFunction,
+  isObject,
+  isStream,
+  isString,
+  type OptionRules
+} from './options.ts'
+import { type Bindings, type Instance, parseFields } from './record.ts'
+import { stdout } from './stdout.ts'
+import { toHostname } from './value.ts'
 
 /** How records are made and where they go. pino's own options are documented at https://getpino.io. */
 export interface MozlogOptions
@@ -40,6 +51,17 @@ export interface MozlogOptions
    * @default 65536
    */
   maxLength?: number
+  /**
+   * Whether a line has Google Cloud Logging's members beside the record: severity, message, and inside a request
+   * those of its trace.
+   * @default false
+   */
+  googleCloud?: boolean
+  /**
+   * The project that traces belong to.
+   * @default process.env.GOOGLE_CLOUD_PROJECT
+   */
+  googleCloudProject?: string
 }
 
 const isLength = (value: unknown) => Number.isInteger(value) && (value as number) > 0
@@ -48,11 +70,10 @@ export const mozlogRules: OptionRules = {
   logger: ['a string', isString],
   hostname: ['a string', isString],
   level: ['the name of a level', isString],
-  stream: [
-    'a stream, with a function write',
-    (value) => isObject(value) && isFunction(Reflect.get(Object(value), 'write'))
-  ],
+  stream: ['a stream, with a function write', isStream],
   maxLength: ['a whole number above 0', isLength],
+  googleCloud: ['true or false', isBoolean],
+  googleCloudProject: ['a string', isString],
   customLevels: ['an object of level names and numbers', isObject],
   useOnlyCustomLevels: ['true or false', isBoolean],
   formatters: ['an object of functions: bindings, log', isObject],
@@ -65,105 +86,17 @@ export const mozlogRules: OptionRules = {
   serializers: ['an object of functions', isObject]
 }
 
-/** The fields that each line of a logger starts with, ready to be written: its bindings and its parents'. */
-interface Bindings {
-  /** `"key":value,` for each. */
-  text: string
-  keys: Set<string>
-  type: string | undefined
-}
+const { asJsonSym, streamSym, timeSym } = symbols
+/** Writes a line of the level info of which the fields are JSON already; not there when others must see the fields. */
+export const writeRawSym = Symbol('mozlog.writeRaw')
+/** The project of Google Cloud Logging's traces; null where they aren't asked for. */
+export const projectSym = Symbol('mozlog.project')
 
-const bindingsSym = Symbol('mozlog.bindings')
-const { asJsonSym, formattersSym, serializersSym, stringifiersSym, wildcardFirstSym } = symbols
+/** pino tells tracers of each line, under this name; see its document on diagnostics. */
+const tracing = tracingChannel('pino_asJson')
 
-// biome-ignore lint/suspicious/noExplicitAny: what pino keeps behind its symbols has no types
-type Instance = any
-
-/** Fields with a value for each name, in the order in which they came. */
-class Fields {
-  text = ''
-  type: string | undefined
-  readonly keys = new Set<string>()
-  readonly instance: Instance
-  readonly max: number
-
-  constructor(instance: Instance, max: number) {
-    this.instance = instance
-    this.max = max
-  }
-
-  /** Writes a field; where its name is taken, the field is called `fields.<name>`. */
-  add(name: string, json: string | undefined): void {
-    if (json === undefined) return
-    while (this.keys.has(name)) name = `fields.${name}`
-    this.keys.add(name)
-    this.text += `${quote(name, this.max)}:${json},`
-  }
-
-  /** A value after its serializer and its redaction, by pino's rules. */
-  read(obj: Instance, key: string): unknown {
-    const value = obj[key]
-    if (value === undefined) return undefined
-    const serializer = this.instance[serializersSym][key]
-    const serialized = serializer === undefined ? value : serializer(value)
-    const stringifiers = this.instance[stringifiersSym]
-    const stringifier = stringifiers[key] ?? stringifiers[wildcardFirstSym]
-    if (stringifier === undefined || serialized === undefined) return serialized
-    const plain = key === 'err' && serialized instanceof Error ? plainError(serialized) : serialized
-    const json = stringifier(plain)
-    return json === undefined ? undefined : JSON.parse(json)
-  }
-
-  addAll(obj: Instance, msg: unknown): void {
-    if (msg !== undefined && msg !== null) this.add('msg', quote(String(msg), this.max))
-    const err = obj.err === undefined ? undefined : this.read(obj, 'err')
-    if (typeof err === 'string') this.add('error', quote(err, this.max))
-    else if (isErrorLike(err)) {
-      this.add('error', quote(errorTitle(err), this.max))
-      this.add('traceback', quote(traceback(err), this.max))
-      this.add('err', fieldValue(errorDetails(err), this.max))
-    } else this.add('err', fieldValue(err, this.max))
-    for (const key in obj) {
-      if (key === 'err' || !Object.hasOwn(obj, key)) continue
-      let json: string | undefined
-      try {
-        const value = this.read(obj, key)
-        if (key === 'type' && typeof value === 'string' && value !== '') {
-          this.type = value
-          continue
-        }
-        json = value instanceof Error ? quote(traceback(value), this.max) : fieldValue(value, this.max)
-      } catch {
-        json = '"[Throws]"'
-      }
-      this.add(key, json)
-    }
-  }
-}
-
-/** An error whose members redaction can reach. */
-const plainError = (err: Error) => ({
-  ...errorDetails(err),
-  name: err.name,
-  message: err.message,
-  stack: traceback(err)
-})
-
-/** Fields of `obj` over those of `parent`: a name that both have keeps the newer value. */
-function over(parent: Bindings, fields: Fields): Bindings {
-  let { text } = parent
-  if ([...fields.keys].some((key) => parent.keys.has(key))) {
-    text = ''
-    for (const [key, value] of Object.entries(JSON.parse(`{${parent.text.slice(0, -1)}}`))) {
-      if (!fields.keys.has(key)) text += `${quote(key, fields.max)}:${fieldValue(value, fields.max)},`
-    }
-  }
-  return {
-    text: text + fields.text,
-    keys: new Set([...parent.keys, ...fields.keys]),
-    type: fields.type ?? parent.type
-  }
-}
+/** Whether a logger, or the one that it is a child of, is `createMozlog`'s. */
+export const isMozlog = (logger: object): boolean => bindingsSym in logger
 
 /**
  * A pino logger that writes mozlog records. Everything that pino documents works on it, save for the options
@@ -173,72 +106,104 @@ function over(parent: Bindings, fields: Fields): Bindings {
  */
 export function createMozlog(opts: MozlogOptions = {}): Logger {
   checkOptions(opts, mozlogRules)
+  const { customLevels = {}, useOnlyCustomLevels = false } = opts
+  const levels = [
+    ...(useOnlyCustomLevels ? [] : Object.keys(pino.levels.values)),
+    ...Object.keys(customLevels),
+    'silent'
+  ]
+  checkOptions(
+    { level: opts.level },
+    { level: [`one of ${levels.join(', ')}`, (level) => levels.includes(level as string)] }
+  )
   const {
-    logger: name = 'app',
+    logger = 'app',
     hostname = osHostname(),
-    stream,
-    maxLength: max = 65536,
+    stream = stdout(),
+    maxLength = 65536,
+    googleCloud = false,
+    googleCloudProject = process.env.GOOGLE_CLOUD_PROJECT,
     onChild,
     ...options
   } = opts
-
-  // One text for each severity, from the Type's end to the Fields' start.
-  const middle = Array.from(
-    { length: 8 },
-    (_, severity) =>
-      `,"Logger":${quote(name, max)},"Hostname":"${toHostname(hostname)}","EnvVersion":"2.0","Severity":${severity},"Pid":${process.pid}`
-  )
-  const none: Bindings = { text: '', keys: new Set(), type: undefined }
-
-  // The one that pino calls for a line. Its own joins level, time, bindings and fields into a flat object; no
-  // formatter can change that form, and to parse and write each line again would cost more than the line.
-  function asJson(this: Instance, obj: Instance, msg: unknown, level: number, time: string): string {
-    const bindings: Bindings = this[bindingsSym]
-    const fields = new Fields(this, max)
-    try {
-      const { log } = this[formattersSym]
-      fields.addAll(log ? log(obj) : obj, msg)
-    } catch (err) {
-      fields.add('error', quote(`this line is incomplete: ${err}`, max))
-    }
-    const { text, type = 'app.log' } = over(bindings, fields)
-    const rest = text === '' ? '' : `,"Fields":{${text.slice(0, -1)}}`
-    return `${time},"Type":${quote(type, max)}${middle[toSeverity(level)]}${rest}}\n`
-  }
+  const lines = new Lines(logger, toHostname(hostname), maxLength, googleCloud)
+  // What an app has set up for all lines must see those that skip it for speed.
+  const { formatters, hooks, mixin, redact, serializers } = options
+  const untouched = [formatters, hooks, mixin, redact, serializers].every((option) => option === undefined)
 
   const root: Instance = pino(
     {
       ...options,
-      serializers: { ...options.serializers, err: options.serializers?.err ?? ((err) => err) },
+      hooks: { ...hooks, logMethod: guarded(lines, hooks?.logMethod) },
+      serializers: { ...serializers, err: serializers?.err ?? ((err) => err) },
       base: null,
       // pino puts what this returns in front of the line.
       timestamp: () => `{"Timestamp":${Date.now()}000000`
     },
-    stream ?? destination({ dest: 1, sync: true })
+    stream
   )
   const pinoChild = root.child
 
   return Object.assign(root, {
-    [bindingsSym]: none,
-    [asJsonSym]: asJson,
+    [bindingsSym]: noBindings,
+    [headsSym]: new Map(),
+    [projectSym]: googleCloud ? googleCloudProject : null,
+    [writeRawSym]: untouched ? writeRaw : undefined,
+    // pino calls this for each line, and its own replaces what is JSON in it by nothing that options can change.
+    [asJsonSym](this: Instance, obj: object, msg: unknown, level: number, time: string): string {
+      // Not tracing.hasSubscribers: it asks all of the channels that there can be, for each line.
+      const { start, end, error } = tracing
+      if (!(start.hasSubscribers || end.hasSubscribers || error.hasSubscribers))
+        return lines.line(this, obj, msg, level, time)
+      const store = { instance: this, arguments: [obj, msg, level, time] }
+      return tracing.traceSync(() => lines.line(this, obj, msg, level, time), store)
+    },
     child(this: Instance, bindings: Instance, childOptions?: Instance): Instance {
-      const child = pinoChild.call(this, bindings && {}, childOptions)
+      const plain = bindings && (childOptions === undefined || Object.keys(childOptions).length === 0)
+      const child = plain ? Object.create(this) : pinoChild.call(this, bindings && {}, childOptions)
+      if (childOptions?.serializers || childOptions?.redact) child[headsSym] = new Map()
+      if (childOptions?.formatters || childOptions?.redact) child[writeRawSym] = undefined
       const format = childOptions?.formatters?.bindings
-      child.setBindings(format ? format(bindings) : bindings)
+      lines.bind(child, format ? format(bindings) : bindings)
       onChild?.(child)
       return child
     },
-    setBindings(this: Instance, bindings: Instance): void {
-      const fields = new Fields(this, max)
-      fields.addAll(bindings, undefined)
-      this[bindingsSym] = over(this[bindingsSym], fields)
+    setBindings(this: Instance, bindings: object): void {
+      lines.bind(this, bindings)
     },
     bindings(this: Instance): Record<string, unknown> {
       const { type, text }: Bindings = this[bindingsSym]
-      return { ...(type && { type }), ...JSON.parse(`{${text.slice(0, -1)}}`) }
+      return { ...(type && { type }), ...parseFields(text) }
     }
   })
+
+  function writeRaw(this: Instance, type: string, text: string): void {
+    const bindings = lines.bindingsOf(this)
+    const fields = bindings.text === '' ? text : `${text},${bindings.text}`
+    try {
+      this[streamSym].write(lines.record(this, this[timeSym](), 30, type, fields))
+    } catch {
+      // The stream itself threw: there is nowhere left to say so.
+    }
+  }
 }
 
-/** Whether a logger, or the one that it is a child of, is `createMozlog`'s. */
-export const isMozlog = (logger: object): boolean => bindingsSym in logger
+/** A log method that puts what is thrown on the way to the line, or by the stream, into a line, not into the caller. */
+function guarded(
+  lines: Lines,
+  logMethod: NonNullable<LoggerOptions['hooks']>['logMethod']
+): typeof logMethod {
+  return function (this: Instance, args, method, level) {
+    try {
+      if (logMethod) logMethod.call(this, args, method, level)
+      else method.apply(this, args)
+    } catch (err) {
+      const msg = (args as unknown[]).find((arg) => typeof arg === 'string')
+      try {
+        this[streamSym].write(lines.incomplete(this, err, msg, level, this[timeSym]()))
+      } catch {
+        // As in writeRaw.
+      }
+    }
+  }
+}

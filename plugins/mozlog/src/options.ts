@@ -7,6 +7,8 @@ export const isString = (value: unknown) => typeof value === 'string'
 export const isBoolean = (value: unknown) => typeof value === 'boolean'
 export const isFunction = (value: unknown) => typeof value === 'function'
 export const isObject = (value: unknown) => typeof value === 'object' && value !== null
+export const isStream = (value: unknown) =>
+  isObject(value) && isFunction(Reflect.get(value as object, 'write'))
 export const isStrings = (value: unknown) => Array.isArray(value) && value.every(isString)
 
 /** Throws DOCKERFLOW_MOZLOG_INVALID_OPTION for the first option that is unknown or has an impossible value. */

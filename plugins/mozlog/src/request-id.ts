@@ -15,9 +15,9 @@ export interface TraceContext {
   sampled: boolean
 }
 
-/** What `traceparent` says, else `x-cloud-trace-context`; undefined when there is neither or it isn't one. */
-export function readTrace(name: string, value: string | undefined): TraceContext | undefined {
-  if (value === undefined) return undefined
+/** What a `traceparent` or `x-cloud-trace-context` header says, or undefined when it doesn't say it rightly. */
+export function readTrace(name: string, value: string | string[] | undefined): TraceContext | undefined {
+  if (typeof value !== 'string') return undefined
   if (name === 'traceparent') {
     const match = traceparent.exec(value)
     if (!match?.[1]) return undefined
@@ -34,11 +34,10 @@ export function requestIds(headers: string[]): (request: { headers: IncomingHttp
   return (request) => {
     for (const name of headers) {
       const value = request.headers[name]
-      if (typeof value !== 'string') continue
       if (name === 'traceparent' || name === 'x-cloud-trace-context') {
         const trace = readTrace(name, value)
         if (trace) return trace.traceId
-      } else if (id.test(value)) return value
+      } else if (typeof value === 'string' && id.test(value)) return value
     }
     return randomUUID()
   }

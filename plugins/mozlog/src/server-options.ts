@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type {
   FastifyBaseLogger,
   FastifyError,
@@ -36,10 +37,15 @@ export type MozlogFastifyOptions = Required<
 export function mozlogServerOptions(opts: MozlogServerOptions = {}): MozlogFastifyOptions {
   checkOptions(opts, { ...mozlogRules, requestIdHeaders: ['an array of header names', isStrings] })
   const { requestIdHeaders = ['x-request-id'], ...options } = opts
+  const logController = new MozlogController()
+  const requestId = requestIds(requestIdHeaders.map((name) => name.toLowerCase()))
   return {
     loggerInstance: createMozlog(options),
-    logController: new MozlogController(),
-    genReqId: requestIds(requestIdHeaders.map((name) => name.toLowerCase())),
+    logController,
+    genReqId(request: IncomingMessage) {
+      logController.latest = request
+      return requestId(request)
+    },
     requestIdHeader: false,
     clientErrorHandler,
     // Without it, Fastify answers such a request before anything of the app sees it, and there would be no line.

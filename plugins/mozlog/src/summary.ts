@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import {
   type FastifyBaseLogger,
@@ -8,8 +8,15 @@ import {
   type FastifyRequest,
   LogController
 } from 'fastify'
+import { symbols } from 'pino'
+import type { RequestContext } from './context.ts'
+import { traceMembers } from './google-cloud.ts'
+import { traceSym } from './line.ts'
+import { projectSym, writeRawSym } from './logger.ts'
+import type { Instance } from './record.ts'
+import { quote } from './value.ts'
 
-/** How the plugin was registered, as the functions here find it on the instance. */
+/** How the plugin was registered. */
 export interface SummaryOptions {
   querystring: boolean
   remoteAddressChain: boolean
@@ -18,62 +25,133 @@ export interface SummaryOptions {
   quietLevel: 'debug' | 'silent'
 }
 
+/** On an instance: how its requests are summed up. */
 export const summarySym = Symbol('mozlog.summary')
+/** On a request: what went wrong. */
 const errorSym = Symbol('mozlog.error')
+/** On a connection: the request that it is in. */
+const requestSym = Symbol('mozlog.request')
 
-type Summarised = FastifyInstance & { [summarySym]?: SummaryOptions }
-type Failed = FastifyRequest & { [errorSym]?: Error }
+/** Longer than what Node.js takes as headers, so that nothing is cut unless an app raised that. */
+const maxHeader = 16384
+
+const optionsOf = (server: Instance): SummaryOptions | undefined => server[summarySym]
 
 /** Remembers what went wrong, for the request's one line. */
-export function failed(request: FastifyRequest, error: Error): void {
-  ;(request as Failed)[errorSym] = error
+export function failed(request: Instance, error: Error): void {
+  request[errorSym] = error
 }
 
-/** The members of the addresses that this request came through, the client's first. */
-function addresses(request: FastifyRequest): string[] {
+/** What lines of other loggers take from the request. */
+export function contextOf(request: FastifyRequest): RequestContext {
+  return { rid: JSON.stringify(request.id), trace: (request.log as Instance)[traceSym] ?? '' }
+}
+
+function pathOf(url: string): [path: string, querystring: string | undefined] {
+  const query = url.indexOf('?')
+  return query === -1 ? [url, undefined] : [url.slice(0, query), url.slice(query + 1)]
+}
+
+/** The addresses that the request came through, the client's first. */
+function addresses(request: FastifyRequest): string[] | undefined {
   if (request.ips) return [...request.ips].reverse()
-  return request.ip ? [request.ip] : []
+  return request.ip ? [request.ip] : undefined
+}
+
+function userId(request: FastifyRequest, uid: SummaryOptions['uid']): string | undefined {
+  try {
+    return uid?.(request)
+  } catch (err) {
+    request.log.error({ err }, 'the option uid threw')
+    return undefined
+  }
+}
+
+/** How a request ended. */
+function outcome(request: FastifyRequest, reply: FastifyReply) {
+  const { raw: res } = reply
+  const err: Error | undefined = (request as Instance)[errorSym]
+  // A response to inject() never counts as finished, but its socket stays.
+  const left = !res.writableEnded || !(res.writableFinished || !request.raw.socket.destroyed)
+  // 499 is what proxies write for a client that went before it had an answer.
+  const code = left && !res.headersSent && err === undefined ? 499 : res.statusCode
+  const broken = err !== undefined && (code >= 500 || left)
+  return { code, errno: broken ? 500 : left ? 499 : 0, err: broken ? err : undefined }
 }
 
 function summarise(request: FastifyRequest, reply: FastifyReply, opts: SummaryOptions): void {
-  const aborted = !reply.raw.writableFinished
-  const error = (request as Failed)[errorSym]
-  const code = aborted && !reply.raw.headersSent && !error ? 499 : reply.raw.statusCode
-  const broken = error !== undefined && (code >= 500 || (reply.raw.headersSent && aborted))
-  const { url } = request.raw
-  const query = url?.indexOf('?') ?? -1
-  const fields = {
-    type: 'request.summary',
-    agent: request.headers['user-agent'],
-    code,
-    errno: broken ? 500 : code === 499 ? 499 : 0,
-    lang: request.headers['accept-language'],
-    method: request.method,
-    path: query === -1 ? url : url?.slice(0, query),
-    querystring: opts.querystring && query !== -1 ? url?.slice(query + 1) : undefined,
-    remoteAddressChain: opts.remoteAddressChain ? addresses(request) : undefined,
-    t: Math.round(reply.elapsedTime),
-    uid: opts.uid?.(request)
+  const log: Instance = request.log
+  const { code, errno, err } = outcome(request, reply)
+  const quiet = err === undefined && opts.quiet.size > 0 && opts.quiet.has(request.routeOptions.url ?? '')
+  const { 'user-agent': agent, 'accept-language': lang } = request.headers
+  const { method } = request
+  const [path, query] = pathOf(request.raw.url ?? '')
+  const querystring = opts.querystring ? query : undefined
+  const t = Math.round(reply.elapsedTime)
+  const uid = opts.uid === undefined ? undefined : userId(request, opts.uid)
+  const chain = opts.remoteAddressChain ? addresses(request) : undefined
+  if (!quiet && err === undefined && uid === undefined && querystring === undefined && log[writeRawSym]) {
+    if (log.levelVal > 30) return
+    // Nearly all lines are of this kind. An object would only be taken apart again, key by key.
+    let text = `"code":${code},"errno":${errno},"method":"${method}","path":${quote(path, maxHeader)},"t":${t}`
+    if (agent !== undefined) text += `,"agent":${quote(agent, maxHeader)}`
+    if (lang !== undefined) text += `,"lang":${quote(lang, maxHeader)}`
+    if (chain !== undefined)
+      text += `,"remoteAddressChain":[${chain.map((address) => quote(address, maxHeader))}]`
+    log[writeRawSym]('request.summary', text)
+    return
   }
-  if (broken) request.log.error({ ...fields, err: error })
-  else if (!opts.quiet.has(request.routeOptions.url ?? '')) request.log.info(fields)
-  else if (opts.quietLevel === 'debug') request.log.debug(fields)
+  const type = 'request.summary'
+  const fields = {
+    type,
+    agent,
+    code,
+    errno,
+    lang,
+    method,
+    path,
+    querystring,
+    remoteAddressChain: chain,
+    t,
+    uid
+  }
+  if (err !== undefined) log.error({ ...fields, err })
+  else if (!quiet) log.info(fields)
+  else if (opts.quietLevel === 'debug') log.debug(fields)
 }
 
-/**
- * Fastify's own lines for a request give way to one request.summary. `close` is the one event that comes exactly
- * once however a response ends: sent, broken, hijacked, or left by its client.
- */
+/** Lets the lines that `write` logs wait a moment for others, where the destination is the logger's own. */
+function hold(log: Instance, write: () => void): void {
+  const stream = log[symbols.streamSym]
+  stream.holding = true
+  write()
+  stream.holding = false
+}
+
+/** Fastify's own lines for a request give way to one request.summary. */
 export class MozlogController extends LogController {
+  /** The request whose id was made last, for the one case in which Fastify tells no more of it. */
+  latest: IncomingMessage | undefined
+
   constructor() {
     super({ disableRequestLogging: true, requestIdLogLabel: 'rid' })
   }
 
   override incomingRequest(request: FastifyRequest, reply: FastifyReply): void {
-    const opts = (request.server as Summarised)[summarySym]
+    const opts = optionsOf(request.server)
     if (opts === undefined) return
+    const log: Instance = request.log
+    const socket: Instance = request.raw.socket
     reply.header('x-request-id', request.id)
-    reply.raw.once('close', () => summarise(request, reply, opts))
+    if (log[projectSym] !== null) log[traceSym] = traceMembers(request.headers, log[projectSym])
+    // A connection that is closed has no address any more, save when it was asked for before.
+    if (opts.remoteAddressChain) void socket.remoteAddress
+    socket[requestSym] = request
+    // The one event that comes exactly once however a response ends: sent, broken, hijacked, or left by its client.
+    reply.raw.on('close', () => {
+      if (socket[requestSym] === request) socket[requestSym] = undefined
+      hold(log, () => summarise(request, reply, opts))
+    })
   }
 
   override defaultErrorLog(error: FastifyError, request: FastifyRequest): void {
@@ -84,9 +162,13 @@ export class MozlogController extends LogController {
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') failed(request, error)
   }
 
+  /** Fastify answers so by itself while it closes, without a request and a reply. */
   override serviceUnavailable(logger: FastifyBaseLogger, server: FastifyInstance): void {
-    if ((server as Summarised)[summarySym])
-      logger.info({ type: 'request.summary', code: 503, errno: 0, t: 0 })
+    if (optionsOf(server) === undefined || this.latest === undefined) return
+    const { headers, method, url = '' } = this.latest
+    const { 'user-agent': agent, 'accept-language': lang } = headers
+    const [path] = pathOf(url)
+    logger.info({ type: 'request.summary', agent, code: 503, errno: 0, lang, method, path, t: 0 })
   }
 }
 
@@ -95,7 +177,10 @@ const clientErrors: Record<string, [code: number, message: string]> = {
   HPE_HEADER_OVERFLOW: [431, 'Exceeded maximum allowed HTTP header size']
 }
 
-/** Answers HTTP that can't be parsed as Fastify does, and writes its line. */
+/**
+ * Answers HTTP that can't be parsed as Fastify does, and writes its line; a request that was being served, such as
+ * one whose body breaks off, has its own.
+ */
 export function clientErrorHandler(
   this: FastifyInstance,
   err: Error & { code?: string },
@@ -103,8 +188,12 @@ export function clientErrorHandler(
 ): void {
   if (err.code === 'ECONNRESET' || socket.destroyed) return
   const [code, message] = clientErrors[err.code ?? ''] ?? [400, 'Client Error']
-  const fields = { type: 'request.summary', code, errno: 0, t: 0 }
-  if ((this as Summarised)[summarySym]) this.log.info(fields, err.message)
+  const opts = optionsOf(this)
+  if (opts !== undefined && (socket as Instance)[requestSym] === undefined) {
+    const { remoteAddress } = socket as Instance
+    const remoteAddressChain = opts.remoteAddressChain && remoteAddress ? [remoteAddress] : undefined
+    this.log.info({ type: 'request.summary', code, errno: 0, remoteAddressChain, t: 0 }, err.message)
+  }
   if (socket.writable) {
     const body = JSON.stringify({ error: STATUS_CODES[code], message, statusCode: code })
     socket.write(

@@ -1,6 +1,8 @@
 // From any value to the JSON that the schema allows in Fields: a string, a number, a boolean, or a non-empty
 // array of one of these. Nothing here throws, whatever the value does when it is looked at.
 
+import { traceback } from './error-fields.ts'
+
 /** Everything but what JSON, a line reader or a terminal would take for more than text. */
 const unsafe = /[^ !#-[\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\uffff]/
 /** What JSON leaves as it is, but ends a line for some readers (U+2028, U+2029), or drives a terminal (DEL, C1). */
@@ -40,7 +42,7 @@ function replacer(this: unknown, key: string, value: unknown): unknown {
   if (raw instanceof Set) return [...raw]
   if (raw instanceof RegExp) return String(raw)
   if (raw instanceof Date) return Number.isNaN(raw.getTime()) ? 'Invalid Date' : value
-  if (raw instanceof Error) return raw.stack ?? String(raw)
+  if (raw instanceof Error) return traceback(raw)
   return value
 }
 
@@ -49,6 +51,7 @@ const edgeLimit = 100
 
 /** A plain copy of what JSON.stringify gave up on: circles and throwing getters become a mark. */
 function salvage(value: unknown, ancestors: unknown[]): unknown {
+  if (typeof value === 'function') return undefined // a toJSON above all: it may be what threw
   if (typeof value !== 'object' || value === null) return value
   if (ancestors.includes(value)) return '[Circular]'
   if (ancestors.length === depthLimit) return '[Deeper]'

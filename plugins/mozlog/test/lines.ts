@@ -5,7 +5,8 @@ import addFormats from 'ajv-formats'
 const schema = JSON.parse(readFileSync(new URL('./fixtures/mozlog.schema.json', import.meta.url), 'utf8'))
 const ajv = new Ajv({ allowUnionTypes: true })
 addFormats.default(ajv)
-const validate = ajv.compile(schema)
+/** Whether the public schema takes a record. */
+export const validate = ajv.compile(schema)
 
 export interface MozlogLine {
   Timestamp: number

@@ -1,0 +1,172 @@
+import { symbols } from 'pino'
+import { requestContext } from './context.ts'
+import { severityAndMessage } from './google-cloud.ts'
+import { type Bindings, Fields, type Heads, type Instance, learn, over, typeHead } from './record.ts'
+import { fieldValue, quote, toSeverity } from './value.ts'
+
+const { formattersSym } = symbols
+/** On a logger: its Bindings. */
+export const bindingsSym = Symbol('mozlog.bindings')
+/** On a logger: its Heads. */
+export const headsSym = Symbol('mozlog.heads')
+/** On a request's logger: Google Cloud Logging's members for its trace. */
+export const traceSym = Symbol('mozlog.trace')
+
+export const noBindings: Bindings = { text: '', keys: [], type: undefined }
+
+/** Makes the lines of a logger and its children. */
+export class Lines {
+  readonly #max: number
+  readonly #googleCloud: boolean
+  /** For each severity, what is between the Type and the Fields. */
+  readonly #middles: string[]
+  /** The same, with the Type of a line that has none of its own. */
+  readonly #starts: string[]
+
+  constructor(logger: string, hostname: string, max: number, googleCloud: boolean) {
+    this.#max = max
+    this.#googleCloud = googleCloud
+    const head = `,"Logger":${quote(logger, max)},"Hostname":"${hostname}","EnvVersion":"2.0"`
+    this.#middles = Array.from(
+      { length: 8 },
+      (_, severity) => `${head},"Severity":${severity},"Pid":${process.pid}`
+    )
+    this.#starts = this.#middles.map((middle) => `,"Type":"app.log"${middle}`)
+  }
+
+  /** A whole line, of fields and a message that are JSON already. */
+  record(
+    instance: Instance,
+    time: string,
+    level: number,
+    type: string | undefined,
+    text: string,
+    msg?: string
+  ): string {
+    const severity = toSeverity(level)
+    const start =
+      type === undefined
+        ? this.#starts[severity]
+        : `,"Type":${quote(type, this.#max)}${this.#middles[severity]}`
+    const fields = text === '' ? '' : `,"Fields":{${text}}`
+    if (!this.#googleCloud) return `${time + start + fields}}\n`
+    const message = msg ?? quote(type ?? 'app.log', this.#max)
+    const trace: string = instance[traceSym] ?? requestContext.getStore()?.trace ?? ''
+    return `${time + start + fields + severityAndMessage(severity, message) + trace}}\n`
+  }
+
+  /** The fields that a line starts with: the logger's, and the id of the request that is being served. */
+  bindingsOf(instance: Instance): Bindings {
+    const bindings: Bindings = instance[bindingsSym]
+    const request = requestContext.getStore()
+    if (request === undefined || bindings.keys.includes('rid')) return bindings
+    const text = `"rid":${request.rid}`
+    return {
+      ...bindings,
+      keys: ['rid', ...bindings.keys],
+      text: bindings.text ? `${text},${bindings.text}` : text
+    }
+  }
+
+  /**
+   * The line of a call. pino's own is a flat object of level, time, bindings and fields; formatters can't change that
+   * form, and to parse and write each line again would cost several times the line. So this writes the record in
+   * one go, and gives way to the slower Fields where a key needs more than its value.
+   */
+  line(instance: Instance, obj: Instance, msg: unknown, level: number, time: string): string {
+    const bindings = this.bindingsOf(instance)
+    const heads: Heads = instance[headsSym]
+    const max = this.#max
+    let { type } = bindings
+    let text = ''
+    try {
+      const { log } = instance[formattersSym]
+      if (log) obj = log(obj)
+      for (const key in obj) {
+        if (!Object.hasOwn(obj, key)) continue
+        const head = heads.get(key) ?? learn(instance, heads, key, max)
+        if (head === '' || text.length > max * 16 || bindings.keys.includes(key)) {
+          return this.#general(instance, bindings, obj, msg, level, time)
+        }
+        const value = obj[key]
+        if (head === typeHead) {
+          if (typeof value !== 'string' || value === '') {
+            return this.#general(instance, bindings, obj, msg, level, time)
+          }
+          type = value
+        } else if (typeof value === 'string') text += `${head + quote(value, max)},`
+        else if (typeof value === 'number' && Number.isFinite(value)) text += `${head + value},`
+        else {
+          const json = fieldValue(value, max)
+          if (json !== undefined) text += `${head + json},`
+        }
+      }
+      if (msg === undefined || msg === null) {
+        const fields = bindings.text === '' ? text.slice(0, -1) : text + bindings.text
+        return this.record(instance, time, level, type, fields)
+      }
+      const message = quote(String(msg), max)
+      text += `"msg":${message}`
+      if (bindings.text !== '') text += `,${bindings.text}`
+      return this.record(instance, time, level, type, text, message)
+    } catch (err) {
+      return this.incomplete(instance, err, msg, level, time)
+    }
+  }
+
+  /** The line of a call that can't be carried out, since a formatter, a getter or a toString threw. */
+  incomplete(instance: Instance, err: unknown, msg: unknown, level: number, time: string): string {
+    const fields = { msg: typeof msg === 'string' ? msg : undefined, err }
+    return this.#general(instance, this.bindingsOf(instance), fields, 'a log call failed', level, time)
+  }
+
+  #general(
+    instance: Instance,
+    bindings: Bindings,
+    obj: Instance,
+    msg: unknown,
+    level: number,
+    time: string
+  ): string {
+    const fields = new Fields(instance, this.#max)
+    fields.addAll(obj, msg)
+    const { type, text } = over(bindings, fields, this.#max)
+    return this.record(instance, time, level, type, text, fields.message)
+  }
+
+  /** Adds to a logger's bindings; as with a line, in one go where no key needs more than its value. */
+  bind(instance: Instance, added: Instance): void {
+    const parent: Bindings = instance[bindingsSym]
+    const keys: string[] = []
+    let text = ''
+    try {
+      for (const key of Object.keys(added)) {
+        const head = instance[headsSym].get(key) ?? learn(instance, instance[headsSym], key, this.#max)
+        const json =
+          head === '' || head === typeHead || parent.keys.includes(key)
+            ? ''
+            : fieldValue(added[key], this.#max)
+        if (json === '') {
+          this.#bindGeneral(instance, added)
+          return
+        }
+        if (json === undefined) continue
+        text += `${text && ','}${head}${json}`
+        keys.push(key)
+      }
+    } catch {
+      this.#bindGeneral(instance, added)
+      return
+    }
+    text += text && parent.text ? `,${parent.text}` : parent.text
+    instance[bindingsSym] = { text, keys: parent.keys.concat(keys), type: parent.type } satisfies Bindings
+  }
+
+  #bindGeneral(instance: Instance, added: Instance): void {
+    const fields = new Fields(instance, this.#max)
+    fields.keys.add('msg') // the message's own, which lines are going to have
+    fields.addAll(added)
+    fields.keys.delete('msg')
+    instance[bindingsSym] = over(instance[bindingsSym], fields, this.#max)
+  }
+}

@@ -1,0 +1,185 @@
+import { Writable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
+import { styleText } from 'node:util'
+import { checkOptions, isBoolean, isStream, isString } from './options.ts'
+import { stdout } from './stdout.ts'
+
+export interface MozlogPrettyOptions {
+  /**
+   * The lowest level that is shown: debug, info, warn, error or fatal.
+   * @default 'debug'
+   */
+  level?: string
+  /** The only type that is shown; "request.*" is every type that starts so. */
+  type?: string
+  /** A regular expression; only lines that it fits are shown. */
+  grep?: string
+  /**
+   * Whether to colour.
+   * @default when stdout is a terminal that can, by Node.js' rules (NO_COLOR, FORCE_COLOR)
+   */
+  color?: boolean
+  /**
+   * Where the text goes.
+   * @default stdout
+   */
+  destination?: { write(text: string): void }
+}
+
+type Style = Parameters<typeof styleText>[0]
+
+/** For each of syslog's severities: the level's name, and how it looks. */
+const levels: [name: string, style: Style][] = [
+  ['FATAL', 'redBright'],
+  ['FATAL', 'redBright'],
+  ['FATAL', 'redBright'],
+  ['ERROR', 'red'],
+  ['WARN', 'yellow'],
+  ['INFO', 'green'],
+  ['INFO', 'green'],
+  ['DEBUG', 'gray']
+]
+const severities: Record<string, number> = { fatal: 2, error: 3, warn: 4, info: 6, debug: 7, trace: 7 }
+
+/** What drives a terminal, ends a line, or turns the direction of text. */
+const unprintable = /[^\P{C}\t]|[\u2028\u2029]/gu
+/** A line that goes on for longer is shown in pieces. */
+const maxLine = 4 * 1024 * 1024
+const maxTypeWidth = 24
+
+/** Text that does nothing but be read; what it had of control characters shows as escapes. */
+const printable = (text: string) =>
+  text.replace(unprintable, (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
+
+interface Line {
+  Timestamp: number
+  Type: string
+  Severity: number
+  Fields: Record<string, unknown>
+}
+
+function parse(text: string): Line | undefined {
+  try {
+    const { Timestamp, Type = '', Severity = 6, Fields = {} } = JSON.parse(text)
+    const fits =
+      typeof Timestamp === 'number' &&
+      typeof Type === 'string' &&
+      levels[Severity] &&
+      Object(Fields) === Fields
+    return fits ? { Timestamp, Type, Severity, Fields } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function timeOf(timestamp: number): string {
+  const date = new Date(timestamp / 1e6)
+  const two = (part: number) => String(part).padStart(2, '0')
+  const ms = String(date.getMilliseconds()).padStart(3, '0')
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`
+}
+
+function valueText(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return printable(text === '' || /\s/.test(text) ? JSON.stringify(text) : text)
+}
+
+/** The line's sentence, and the names of the fields that it has used up. */
+function sentence(type: string, fields: Record<string, unknown>): [text: string, used: string[]] {
+  const { method, path, querystring, code, t, msg, error } = fields
+  if (type === 'request.summary' && method !== undefined) {
+    const url = querystring === undefined ? path : `${path}?${querystring}`
+    return [
+      printable(`${method} ${url} ${code} ${t} ms`),
+      ['method', 'path', 'querystring', 'code', 't', 'errno']
+    ]
+  }
+  if (msg !== undefined) return [printable(String(msg)), ['msg']]
+  return error === undefined ? ['', []] : [printable(String(error)), ['error']]
+}
+
+/** A function that makes a line readable, and answers undefined for one that isn't to be shown. */
+function formatter(opts: MozlogPrettyOptions): (text: string) => string | undefined {
+  const { level = 'debug', type: wanted, grep, color = process.stdout.hasColors?.() ?? false } = opts
+  const lowest = severities[level] ?? 7
+  const pattern = grep === undefined ? undefined : new RegExp(grep)
+  const paint = (style: Style, text: string) =>
+    color ? styleText(style, text, { validateStream: false }) : text
+  const isWanted = (type: string) =>
+    wanted === undefined || (wanted.endsWith('*') ? type.startsWith(wanted.slice(0, -1)) : type === wanted)
+  let width = 0
+
+  return (text) => {
+    if (pattern && !pattern.test(text)) return undefined
+    const line = parse(text)
+    if (line === undefined) return `${printable(text)}\n`
+    const { Timestamp, Type, Severity, Fields } = line
+    if (Severity > lowest || !isWanted(Type)) return undefined
+    const [name, style] = levels[Severity] ?? ['INFO', 'green']
+    const type = printable(Type)
+    width = Math.min(Math.max(width, type.length), maxTypeWidth)
+    const [said, used] = sentence(Type, Fields)
+    const rest = Object.entries(Fields)
+      .filter(([key]) => key !== 'traceback' && !used.includes(key))
+      .map(([key, value]) => `${paint('dim', `${printable(key)}=`)}${valueText(value)}`)
+    const stack = typeof Fields.traceback === 'string' ? Fields.traceback.split('\n') : []
+    const head = `${paint('dim', timeOf(Timestamp))} ${paint(style, name.padEnd(5))} ${paint('cyan', type.padEnd(width))}`
+    return `${[head, said, ...rest].filter(Boolean).join(' ').trimEnd()}\n${stack.map((at) => `    ${paint('dim', printable(at))}\n`).join('')}`
+  }
+}
+
+/**
+ * A stream that takes a mozlog's lines and writes them for people: for `stream` of `mozlogServerOptions()`, or, as
+ * this module's default export, for a pino transport (`target: '@dockerflow/mozlog/pretty'`). What is no mozlog
+ * line passes. Nothing reaches the terminal that would drive it.
+ *
+ * @throws DOCKERFLOW_MOZLOG_INVALID_OPTION
+ */
+export function mozlogPretty(opts: MozlogPrettyOptions = {}): Writable {
+  checkOptions(opts, {
+    level: [
+      'one of trace, debug, info, warn, error, fatal',
+      (value) => Object.hasOwn(severities, value as string)
+    ],
+    type: ['a string', isString],
+    grep: ['a regular expression', isPattern],
+    color: ['true or false', isBoolean],
+    destination: ['a stream, with a function write', isStream]
+  })
+  const { destination = stdout(), ...options } = opts
+  const format = formatter(options)
+  const decoder = new StringDecoder('utf8')
+  let rest = ''
+
+  function take(text: string): void {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > maxLine) lines.push(rest)
+    if (rest.length > maxLine) rest = ''
+    const shown = lines.map(format).filter((line) => line !== undefined)
+    if (shown.length > 0) destination.write(shown.join(''))
+  }
+
+  return new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _encoding, callback) {
+      take(typeof chunk === 'string' ? chunk : decoder.write(chunk))
+      callback()
+    },
+    final(callback) {
+      rest += decoder.end()
+      if (rest !== '') take('\n')
+      callback()
+    }
+  })
+}
+
+function isPattern(value: unknown): boolean {
+  try {
+    return isString(value) && Boolean(new RegExp(value as string))
+  } catch {
+    return false
+  }
+}
+
+export default mozlogPretty

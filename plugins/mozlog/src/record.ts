@@ -1,0 +1,145 @@
+import { symbols } from 'pino'
+import { errorDetails, errorTitle, isErrorLike, plainError, traceback } from './error-fields.ts'
+import { fieldValue, quote } from './value.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: what pino keeps behind its symbols has no types
+export type Instance = any
+
+const { serializersSym, stringifiersSym, wildcardFirstSym } = symbols
+
+/** The fields that each line of a logger starts with, ready to be written: its bindings and its parents'. */
+export interface Bindings {
+  /** `"key":value` for each, with commas between them. */
+  text: string
+  keys: string[]
+  type: string | undefined
+}
+
+/**
+ * What a key is written as, `"key":`, for each key that needs no more thought; '' for one that does, since it has
+ * a serializer or a redaction, or is one that a record writes itself. `type` has `typeHead`. There is one such
+ * map for each set of serializers and redactions.
+ */
+export type Heads = Map<string, string>
+
+export const typeHead = 'type'
+
+/** How many keys are remembered. Keys that come from data, such as ids, would fill the memory. */
+const maxHeads = 1000
+const reserved = new Set(['err', 'msg', 'error', 'traceback', 'cut'])
+
+export function learn(instance: Instance, heads: Heads, key: string, max: number): string {
+  const stringifiers = instance[stringifiersSym]
+  const plain =
+    !reserved.has(key) &&
+    !key.startsWith('fields.') &&
+    instance[serializersSym][key] === undefined &&
+    (stringifiers[key] ?? stringifiers[wildcardFirstSym]) === undefined
+  const head = plain ? (key === 'type' ? typeHead : `${quote(key, max)}:`) : ''
+  if (heads.size < maxHeads) heads.set(key, head)
+  return head
+}
+
+/** What `read` returns for a field that throws when it is looked at. */
+const throws = '[Throws]'
+
+/** Collects fields, each name once, with serializers and redaction by pino's rules. */
+export class Fields {
+  text = ''
+  type: string | undefined
+  /** The message, as JSON. */
+  message: string | undefined
+  readonly keys = new Set<string>()
+  #left = 0
+  readonly #instance: Instance
+  readonly #max: number
+
+  constructor(instance: Instance, max: number) {
+    this.#instance = instance
+    this.#max = max
+  }
+
+  /** Writes a field; where its name is taken, it is called `fields.<name>`. */
+  add(name: string, json: string | undefined): void {
+    if (json === undefined) return
+    if (this.text.length > this.#max * 16) {
+      this.#left++
+      return
+    }
+    while (this.keys.has(name)) name = `fields.${name}`
+    this.keys.add(name)
+    this.text += `${this.text && ','}${quote(name, this.#max)}:${json}`
+  }
+
+  addText(name: string, text: string): void {
+    this.add(name, quote(text, this.#max))
+  }
+
+  addAll(obj: Instance, msg?: unknown): void {
+    // The record's own names come first: a field of the caller's that has one of them gets another.
+    if (msg !== undefined && msg !== null) {
+      this.message = quote(String(msg), this.#max)
+      this.add('msg', this.message)
+    }
+    if (Object.hasOwn(obj, 'err')) this.#addError(this.#read(obj, 'err'))
+    for (const key in obj) {
+      if (key === 'err' || !Object.hasOwn(obj, key)) continue
+      const value = this.#read(obj, key)
+      if (key === 'type' && typeof value === 'string' && value !== '') this.type = value
+      else this.add(key, fieldValue(value, this.#max))
+    }
+    if (this.#left > 0) {
+      this.keys.add('cut')
+      this.text += `,"cut":"${this.#left} more fields"`
+    }
+  }
+
+  #addError(err: unknown): void {
+    if (!isErrorLike(err)) {
+      this.add(typeof err === 'string' ? 'error' : 'err', fieldValue(err, this.#max))
+      return
+    }
+    this.addText('error', errorTitle(err))
+    this.addText('traceback', traceback(err))
+    this.add('err', fieldValue(errorDetails(err), this.#max))
+  }
+
+  #read(obj: Instance, key: string): unknown {
+    try {
+      const value = obj[key]
+      if (value === undefined) return undefined
+      const serializer = this.#instance[serializersSym][key]
+      const serialized = serializer === undefined ? value : serializer(value)
+      const stringifiers = this.#instance[stringifiersSym]
+      const stringifier = stringifiers[key] ?? stringifiers[wildcardFirstSym]
+      if (stringifier === undefined || serialized === undefined) return serialized
+      // Redaction knows plain objects only, and answers with JSON.
+      const json = stringifier(serialized instanceof Error ? plainError(serialized) : serialized)
+      return json === undefined ? undefined : JSON.parse(json)
+    } catch {
+      return throws
+    }
+  }
+}
+
+/** The fields and those of `parent`: a name that both have keeps the newer value. */
+export function over(parent: Bindings, fields: Fields, max: number): Bindings {
+  const { text, keys, type } = parent
+  let kept = text
+  if (keys.some((key) => fields.keys.has(key))) {
+    kept = Object.entries(parseFields(text))
+      .filter(([key]) => !fields.keys.has(key))
+      .map(([key, value]) => `${quote(key, max)}:${fieldValue(value, max)}`)
+      .join()
+  }
+  return {
+    text: fields.text + (fields.text && kept && ',') + kept,
+    keys: [...keys.filter((key) => !fields.keys.has(key)), ...fields.keys],
+    type: fields.type ?? type
+  }
+}
+
+/** The members of a Bindings' text. */
+export function parseFields(text: string): Record<string, unknown> {
+  return JSON.parse(`{${text}}`)
+}

@@ -1,0 +1,455 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Fastify, { type FastifyServerOptions } from 'fastify'
+import { type Test, test } from 'tap'
+import fastifyMozlog, {
+  type FastifyMozlogOptions,
+  type MozlogServerOptions,
+  mozlogServerOptions
+} from '../src/index.ts'
+import { lines } from './lines.ts'
+
+interface Options {
+  plugin?: FastifyMozlogOptions
+  mozlog?: MozlogServerOptions
+  server?: FastifyServerOptions
+}
+
+async function build(t: Test, { plugin = {}, mozlog = {}, server = {} }: Options = {}) {
+  const out = lines()
+  const app = Fastify({ ...(server as object), ...mozlogServerOptions({ stream: out, ...mozlog }) })
+  t.teardown(() => app.close())
+  await app.register(fastifyMozlog, plugin)
+  return { app, out, summaries: () => out.records.filter(({ Type }) => Type === 'request.summary') }
+}
+
+/** Resolves when there are `count` summaries, and after a while in which there could be one too many. */
+async function settled(summaries: () => unknown[], count: number): Promise<void> {
+  for (let i = 0; summaries().length < count && i < 200; i++) await sleep(20)
+  await sleep(60)
+}
+
+async function raw(t: Test, url: string, text: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  await once(socket, 'connect')
+  socket.write(text)
+  return socket
+}
+
+const logged = { method: 'GET', errno: 0, remoteAddressChain: ['127.0.0.1'] }
+
+test('a request is one line, with what its headers say', async (t) => {
+  const { app, out } = await build(t)
+  app.get('/hello', async (request) => {
+    request.log.info('inside')
+    return 'hello'
+  })
+  const headers = { 'user-agent': 'a "test"', 'accept-language': 'fy' }
+  const res = await app.inject({ url: '/hello?token=1', headers })
+  const rid = res.headers['x-request-id']
+  t.strictSame(
+    out.records.map(({ Type, Severity, Fields }) => [Type, Severity, Fields]),
+    [
+      ['app.log', 6, { rid, msg: 'inside' }],
+      [
+        'request.summary',
+        6,
+        { ...logged, agent: 'a "test"', code: 200, lang: 'fy', path: '/hello', rid, t: out.last.Fields?.t }
+      ]
+    ]
+  )
+  t.ok(Number.isInteger(out.last.Fields?.t))
+})
+
+test('the query string and the user come when they are asked for, the addresses unless they are not', async (t) => {
+  const uid = (request: { headers: Record<string, unknown> }) => {
+    if (request.headers.bad) throw new Error('no uid')
+    return request.headers.user as string | undefined
+  }
+  const { app, out } = await build(t, { plugin: { querystring: true, remoteAddressChain: false, uid } })
+  await app.inject({ url: '/x?a=1', headers: { user: 'u1' } })
+  t.match(out.last.Fields, { path: '/x', querystring: 'a=1', uid: 'u1', code: 404 })
+  t.notOk('remoteAddressChain' in (out.last.Fields ?? {}))
+  await app.inject('/x')
+  t.strictSame(Object.keys(out.last.Fields ?? {}).sort(), [
+    'agent',
+    'code',
+    'errno',
+    'method',
+    'path',
+    'rid',
+    't'
+  ])
+  await app.inject({ url: '/x', headers: { bad: '1' } })
+  t.match(out.records.at(-2), {
+    Severity: 3,
+    Fields: { msg: 'the option uid threw', error: 'Error: no uid' }
+  })
+  t.equal(out.last.Type, 'request.summary')
+})
+
+test('with trustProxy, the addresses are those of the proxies too, whatever they are', async (t) => {
+  const { app, out } = await build(t, { server: { trustProxy: true } })
+  await app.inject({ url: '/', headers: { 'x-forwarded-for': '10.0.0.1, "x", 10.0.0.2' } })
+  t.strictSame(out.last.Fields?.remoteAddressChain, ['10.0.0.1', '"x"', '10.0.0.2', '127.0.0.1'])
+})
+
+test('what an app has set up for its lines sees this one too', async (t) => {
+  const mozlog: MozlogServerOptions[] = [
+    { redact: ['path'] },
+    { serializers: { path: () => '[Redacted]' } },
+    { mixin: () => ({ path: '[Redacted]' }), mixinMergeStrategy: (a, b) => ({ ...a, ...b }) },
+    { formatters: { log: (obj) => ({ ...obj, path: '[Redacted]' }) } },
+    { hooks: { streamWrite: (line) => line.replace('/secret', '[Redacted]') } }
+  ]
+  for (const options of mozlog) {
+    const { app, out } = await build(t, { mozlog: options })
+    await app.inject('/secret')
+    t.match(out.last, { Type: 'request.summary', Fields: { path: '[Redacted]' } })
+  }
+  const { app, out } = await build(t)
+  app.setChildLoggerFactory((logger, bindings) => logger.child(bindings, { redact: ['path'] } as object))
+  app.get('/secret', async () => 'x')
+  await app.inject('/secret')
+  t.match(out.last, { Type: 'request.summary', Fields: { path: '[Redacted]' } })
+})
+
+test('a level above info has no ordinary lines, and keeps those of errors', async (t) => {
+  const { app, out } = await build(t, { mozlog: { level: 'error' } })
+  app.get('/fail', async () => {
+    throw new Error('x')
+  })
+  await app.inject('/')
+  t.strictSame(out.raw, [])
+  await app.inject('/fail')
+  t.equal(out.records.length, 1)
+})
+
+test('an exception makes the one line an error with its traceback, whoever handles it', async (t) => {
+  const { app, out } = await build(t)
+  app.get('/fail', async () => {
+    throw Object.assign(new Error('the cellar is flooded'), { code: 'EFLOOD' })
+  })
+  app.register(async (scope) => {
+    scope.setErrorHandler(async (_error, _request, reply) => reply.code(502).send('sorry'))
+    scope.get('/handled', async () => {
+      throw new Error('the cellar is flooded')
+    })
+  })
+  for (const [url, code] of [
+    ['/fail', 500],
+    ['/handled', 502]
+  ] as const) {
+    out.raw.length = 0
+    t.equal((await app.inject(url)).statusCode, code)
+    t.equal(out.records.length, 1)
+    t.match(out.last, {
+      Type: 'request.summary',
+      Severity: 3,
+      Fields: {
+        code,
+        errno: 500,
+        msg: 'the cellar is flooded',
+        error: 'Error: the cellar is flooded',
+        traceback: /cellar is flooded\n {4}at /
+      }
+    })
+  }
+})
+
+test('a refusal is no error, and neither is a 5xx that was meant', async (t) => {
+  const { app, out } = await build(t)
+  app.get('/refused', async () => {
+    throw Object.assign(new Error('who are you'), { statusCode: 401 })
+  })
+  app.get('/meant', async (_request, reply) => reply.code(503).send('later'))
+  app.post('/body', async () => 'x')
+  for (const [url, code] of Object.entries({ '/refused': 401, '/meant': 503, '/none': 404 })) {
+    out.raw.length = 0
+    await app.inject(url)
+    t.equal(out.records.length, 1)
+    t.match(out.last, { Severity: 6, Fields: { code, errno: 0 } })
+  }
+  out.raw.length = 0
+  await app.inject({
+    method: 'POST',
+    url: '/body',
+    payload: '{',
+    headers: { 'content-type': 'application/json' }
+  })
+  t.equal(out.records.length, 1)
+  t.match(out.last, { Severity: 6, Fields: { code: 400, method: 'POST' } })
+})
+
+test('what Fastify answers before any route has its line', async (t) => {
+  const { app, out } = await build(t, { server: { routerOptions: { maxParamLength: 5 } } })
+  app.get('/param/:id', async () => 'x')
+  for (const [url, code, error] of [
+    ['/%zz', 400, 'FST_ERR_BAD_URL'],
+    ['/param/123456', 414, 'FST_ERR_MAX_PARAM_LENGTH']
+  ] as const) {
+    out.raw.length = 0
+    const res = await app.inject(url)
+    t.equal(res.statusCode, code)
+    t.equal(res.json().code, error)
+    t.equal(out.records.length, 1)
+    t.match(out.last, {
+      Type: 'request.summary',
+      Fields: { code, path: url, rid: res.headers['x-request-id'] }
+    })
+  }
+})
+
+test('a stream that breaks is an error, and one that a client leaves is not', async (t) => {
+  const { app, summaries } = await build(t)
+  app.get('/broken', async () =>
+    Readable.from(
+      (async function* () {
+        yield 'begin'
+        await sleep(20)
+        throw new Error('the pipe burst')
+      })()
+    )
+  )
+  app.get('/endless', async () =>
+    Readable.from(
+      (async function* () {
+        for (;;) {
+          yield 'more'
+          await sleep(5)
+        }
+      })()
+    )
+  )
+  const url = await app.listen({ port: 0 })
+  await fetch(`${url}/broken`)
+    .then((res) => res.text())
+    .catch(() => {})
+  await settled(summaries, 1)
+  t.equal(summaries().length, 1)
+  t.match(summaries()[0], { Severity: 3, Fields: { code: 200, errno: 500, error: 'Error: the pipe burst' } })
+  const leave = new AbortController()
+  const res = await fetch(`${url}/endless`, { signal: leave.signal })
+  await res.body?.getReader().read()
+  leave.abort()
+  await settled(summaries, 2)
+  t.equal(summaries().length, 2)
+  t.match(summaries()[1], { Severity: 6, Fields: { code: 200, errno: 499, path: '/endless' } })
+})
+
+test('a client that goes away, before an answer or amid one, is 499 where it saw no status', async (t) => {
+  const { app, summaries } = await build(t)
+  app.get('/slow', () => new Promise(() => {}))
+  app.get('/big', async () => 'x'.repeat(50_000_000))
+  const url = await app.listen({ port: 0 })
+  await t.rejects(fetch(`${url}/slow`, { signal: AbortSignal.timeout(100) }))
+  await settled(summaries, 1)
+  t.match(summaries(), [{ Severity: 6, Fields: { ...logged, code: 499, errno: 499, path: '/slow' } }])
+  const leave = new AbortController()
+  await fetch(`${url}/big`, { signal: leave.signal })
+  leave.abort()
+  await settled(summaries, 2)
+  t.match(summaries()[1], { Fields: { code: 200, errno: 499, path: '/big' } })
+  t.equal(summaries().length, 2)
+})
+
+test('a handler that takes too long, and a hijacked reply, have one line each', async (t) => {
+  const { app, summaries } = await build(t, { server: { handlerTimeout: 50 } })
+  app.get('/slow', () => new Promise(() => {}))
+  app.get('/hijacked', (_request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(202)
+    reply.raw.end('mine')
+  })
+  const url = await app.listen({ port: 0 })
+  t.equal((await fetch(`${url}/slow`)).status, 503)
+  t.equal((await fetch(`${url}/hijacked`)).status, 202)
+  await settled(summaries, 2)
+  t.match(summaries(), [
+    { Severity: 3, Fields: { code: 503, errno: 500, error: /timed out/ } },
+    { Severity: 6, Fields: { code: 202, errno: 0 } }
+  ])
+})
+
+test('HTTP that cannot be parsed has a line, and the answer that Fastify gives', async (t) => {
+  const { app, summaries } = await build(t)
+  const url = await app.listen({ port: 0 })
+  const socket = await raw(t, url, 'NONSENSE\u001b[31m\r\n\r\n')
+  t.match(String(await once(socket, 'data')), /^HTTP\/1.1 400 Bad Request\r\n[\s\S]*"message":"Client Error"/)
+  await settled(summaries, 1)
+  const large = await raw(t, url, `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`)
+  t.match(String(await once(large, 'data')), /^HTTP\/1.1 431 /)
+  await settled(summaries, 2)
+  t.match(summaries(), [
+    { Severity: 6, Fields: { code: 400, errno: 0, msg: /^Parse Error/, remoteAddressChain: ['127.0.0.1'] } },
+    { Severity: 6, Fields: { code: 431 } }
+  ])
+})
+
+test('a body that cannot be parsed, or breaks off, leaves one line, the request’s own', async (t) => {
+  const { app, summaries } = await build(t)
+  app.post('/', async () => 'x')
+  const url = await app.listen({ port: 0 })
+  const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\n'
+  await raw(t, url, `${head}transfer-encoding: chunked\r\n\r\nnope\r\n`)
+  await settled(summaries, 1)
+  const half = await raw(t, url, `${head}content-length: 10\r\n\r\nhalf`)
+  await sleep(50)
+  half.destroy()
+  await settled(summaries, 2)
+  t.match(summaries(), Array(2).fill({ Fields: { method: 'POST', path: '/' } }))
+  t.equal(summaries().length, 2)
+})
+
+test('a request whose headers never end has a line', async (t) => {
+  const http = { connectionsCheckingInterval: 50 }
+  const { app, summaries } = await build(t, { server: { requestTimeout: 100, http } as FastifyServerOptions })
+  const late = await raw(t, await app.listen({ port: 0 }), 'GET / HTTP/1.1\r\nhost:')
+  t.match(String(await once(late, 'data')), /^HTTP\/1.1 408 /)
+  await settled(summaries, 1)
+  t.match(summaries(), [{ Severity: 6, Fields: { code: 408 } }])
+})
+
+test('a connection that is reset before it says anything is no request', async (t) => {
+  const { app, out } = await build(t)
+  const url = await app.listen({ port: 0 })
+  out.raw.length = 0
+  const socket = await raw(t, url, 'GET / HT')
+  socket.resetAndDestroy()
+  await sleep(100)
+  t.strictSame(out.raw, [])
+})
+
+test('what is refused while the app closes has its line', async (t) => {
+  const { app, summaries } = await build(t)
+  app.get('/slow', async () => {
+    await sleep(300)
+    return 'x'
+  })
+  const url = await app.listen({ port: 0 })
+  const socket = await raw(t, url, 'GET /slow HTTP/1.1\r\nhost: a\r\n\r\n')
+  await sleep(100)
+  const closed = app.close()
+  await sleep(20)
+  socket.write('GET /late?x=1 HTTP/1.1\r\nhost: a\r\nuser-agent: t\r\n\r\n')
+  await closed
+  await settled(summaries, 2)
+  t.match(
+    summaries().find(({ Fields }) => Fields?.path === '/late'),
+    { Severity: 6, Fields: { agent: 't', code: 503, method: 'GET' } }
+  )
+  t.equal(summaries().length, 2)
+})
+
+test('quiet routes are at debug, or left out; an error of theirs is not', async (t) => {
+  for (const [quietLevel, count] of [
+    [undefined, 1],
+    ['silent', 0]
+  ] as const) {
+    const { app, out } = await build(t, {
+      plugin: { quiet: ['/probe', '/fail'], ...(quietLevel && { quietLevel }) },
+      mozlog: { level: 'debug' }
+    })
+    app.get('/probe', async () => 'x')
+    app.get('/fail', async () => {
+      throw new Error('x')
+    })
+    await app.inject('/probe')
+    t.strictSame(
+      out.records.map(({ Severity }) => Severity),
+      Array(count).fill(7)
+    )
+    await app.inject('/fail')
+    t.match(out.last, { Severity: 3, Fields: { path: '/fail' } })
+    await app.inject('/other')
+    t.match(out.last, { Severity: 6, Fields: { path: '/other' } })
+  }
+})
+
+test('without the plugin there is no summary, and an app without a logger stays silent', async (t) => {
+  const out = lines()
+  const app = Fastify({ ...mozlogServerOptions({ stream: out }) })
+  t.teardown(() => app.close())
+  app.get('/fail', async () => {
+    throw new Error('x')
+  })
+  await app.inject('/fail')
+  t.strictSame(out.raw, [])
+  const url = await app.listen({ port: 0 })
+  out.raw.length = 0
+  const socket = await raw(t, url, 'NONSENSE\r\n\r\n')
+  await once(socket, 'data')
+  t.strictSame(out.raw, [])
+  const silent = Fastify()
+  t.teardown(() => silent.close())
+  await silent.register(fastifyMozlog)
+  t.equal((await silent.inject('/')).statusCode, 404)
+})
+
+test('a stream that throws costs a request nothing', async (t) => {
+  let tries = 0
+  const stream = {
+    write() {
+      tries++
+      throw new Error('no stream')
+    }
+  }
+  const { app } = await build(t, { mozlog: { stream } })
+  t.equal((await app.inject('/')).statusCode, 404)
+  t.equal(tries, 1)
+})
+
+test('two apps in one process share nothing', async (t) => {
+  const [one, other] = [await build(t, { plugin: { quiet: ['/'], quietLevel: 'silent' } }), await build(t)]
+  for (const { app } of [one, other]) {
+    app.get('/', async () => 'x')
+    await app.inject('/')
+  }
+  t.equal(one.out.raw.length, 0)
+  t.equal(other.out.raw.length, 1)
+})
+
+test('over HTTP/2', async (t) => {
+  const { connect: connect2 } = await import('node:http2')
+  const { app, summaries } = await build(t, { server: { http2: true } as FastifyServerOptions })
+  app.get('/', async () => 'x')
+  const client = connect2(await app.listen({ port: 0 }))
+  const request = client.request({ ':path': '/' })
+  await once(request.resume(), 'close')
+  client.close()
+  await settled(summaries, 1)
+  t.match(summaries(), [{ Fields: { code: 200, errno: 0, path: '/' } }])
+})
+
+test('another logger, or a bad option, is a coded TypeError while registering', async (t) => {
+  const options = 'querystring, remoteAddressChain, uid, quiet, quietLevel, asyncContext'
+  const cases: [opts: object, message: string][] = [
+    [{ querystring: 'yes' }, 'option "querystring" must be true or false'],
+    [{ remoteAddressChain: 1 }, 'option "remoteAddressChain" must be true or false'],
+    [{ uid: 'x' }, 'option "uid" must be a function'],
+    [{ quiet: '/probe' }, 'option "quiet" must be an array of route urls'],
+    [{ quietLevel: 'warn' }, 'option "quietLevel" must be "debug" or "silent"'],
+    [{ asyncContext: 1 }, 'option "asyncContext" must be true or false'],
+    [{ prefix: '/v1' }, `option "prefix" is unknown; the options are: ${options}`]
+  ]
+  for (const [plugin, message] of cases) {
+    const error = await build(t, { plugin }).catch((err) => err)
+    t.ok(error instanceof TypeError)
+    t.match(error, { code: 'DOCKERFLOW_MOZLOG_INVALID_OPTION', message: `@dockerflow/mozlog: ${message}` })
+  }
+  const app = Fastify({ logger: { stream: { write() {} } } })
+  t.teardown(() => app.close())
+  const error = await app.register(fastifyMozlog).then(
+    () => undefined,
+    (err) => err
+  )
+  t.ok(error instanceof TypeError)
+  t.match(error, {
+    code: 'DOCKERFLOW_MOZLOG_FOREIGN_LOGGER',
+    message:
+      '@dockerflow/mozlog: the app has another logger; make it with Fastify({ ...mozlogServerOptions() })'
+  })
+})
