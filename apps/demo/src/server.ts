@@ -7,7 +7,10 @@ import { openDatabase } from './database.ts'
 
 try {
   const config = readConfig(process.env, process.stdout.isTTY)
-  const fastify = Fastify(dockerflowServerOptions({ logger: 'demo', level: config.logLevel }))
+  // For people alone: machines don't pay for loading it.
+  const stream =
+    config.logFormat === 'pretty' ? (await import('@dockerflow/mozlog/pretty')).mozlogPretty() : undefined
+  const fastify = Fastify(dockerflowServerOptions({ logger: 'demo', level: config.logLevel, stream }))
   const database = await openDatabase(config.databaseUrl)
   // Without fp() the decorators, such as lbheartbeat, would be the plugin's own.
   await fastify.register(fp(app), {

@@ -3,6 +3,7 @@ import { on, once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { mozlogErrors } from '@dockerflow/mozlog/schema'
 import { PostgresServer, withoutPostgres } from '@dockerflow/testing/postgres'
 import { test } from 'tap'
 import { spawnService, startService, until } from './fixtures/service.ts'
@@ -59,6 +60,22 @@ test('serves its page: the page is asked for anew, its assets are kept for good'
     t.equal(asset.headers.get('cache-control'), 'public, max-age=31536000, immutable')
   }
   t.equal((await fetch(`${service.url}/../package.json`)).status, 404)
+})
+
+test('every line of the log is a mozlog record, unless LOG_FORMAT asks for lines that people read', async (t) => {
+  const mozlog = await startService(t)
+  const pretty = await startService(t, { LOG_FORMAT: 'pretty' })
+  for (const service of [mozlog, pretty]) {
+    await fetch(`${service.url}/__heartbeat__`)
+    service.process.kill('SIGTERM')
+    t.strictSame(await service.ended, [0, null])
+  }
+  const lines = mozlog.output().stdout.trim().split('\n')
+  for (const line of lines) t.strictSame(mozlogErrors(line), [], line)
+  t.ok(lines.length > 4)
+  const text = pretty.output().stdout
+  t.match(text, /request\.summary.*GET \/__heartbeat__.*200|request\.summary.*200.*GET \/__heartbeat__/)
+  t.notMatch(text, '{"Timestamp"')
 })
 
 test('/__error__ is there for who has the token, when one is set', async (t) => {
