@@ -69,8 +69,16 @@ export class Service {
     }
   }
 
-  static async start(kind: ServiceKind, databaseUrl: string, canary: string): Promise<Service> {
-    const child = fork(file('service.ts'), [kind, databaseUrl], { silent: true, execArgv: ['--expose-gc'] })
+  static async start(
+    kind: ServiceKind,
+    databaseUrl: string,
+    canary: string,
+    ...flags: string[]
+  ): Promise<Service> {
+    const child = fork(file('service.ts'), [kind, databaseUrl, ...flags], {
+      silent: true,
+      execArgv: ['--expose-gc']
+    })
     return new Service(child, (await answer(child)) as number, canary)
   }
 

@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -8,10 +9,22 @@ import Fastify from 'fastify'
 import pg from 'pg'
 import { type ServiceKind, type ServiceReport, timedOut } from './messages.ts'
 
-// A service with a PostgreSQL behind it, in a process of its own: node service.ts KIND DATABASE_URL
+// A service with a PostgreSQL behind it, in a process of its own: node service.ts KIND DATABASE_URL [--count-timers]
 
-const [kind, connectionString] = process.argv.slice(2) as [ServiceKind, string]
+const [kind, connectionString, flag] = process.argv.slice(2) as [ServiceKind, string, string?]
 const budget = 2000
+
+// Node's own list of active resources leaves out timers that are unref'ed.
+const timers = new Set<number>()
+const timerHook = createHook({
+  init(id, type) {
+    if (type === 'Timeout' || type === 'Immediate') timers.add(id)
+  },
+  destroy(id) {
+    timers.delete(id)
+  }
+})
+if (flag === '--count-timers') timerHook.enable()
 
 const runs = { count: 0, inFlight: 0, highest: 0 }
 function begin(): void {
@@ -122,6 +135,7 @@ function report(): ServiceReport {
   const resources: Record<string, number> = {}
   for (const resource of process.getActiveResourcesInfo())
     resources[resource] = (resources[resource] ?? 0) + 1
+  resources.Timeout = timers.size
   const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0)
   const past = { runs: runs.count, highest: runs.highest, acquired }
   Object.assign(runs, { count: 0, highest: runs.inFlight })

@@ -9,7 +9,7 @@ const mb = (bytes: number) => (bytes / 2 ** 20).toFixed(1)
 /** 100 requests a second while the database hangs: what grows? */
 export async function soak({ proxy, url, canary, print }: Bench, minutes: number): Promise<Target[]> {
   await proxy.set('pass')
-  const service = await Service.start('ours', url, canary)
+  const service = await Service.start('ours', url, canary, '--count-timers')
   const generator = new Generator(service.port)
   const load = (duration: number) =>
     generator.run({ path: '/__heartbeat__', connections: 100, interval: 1000, duration, canary })
@@ -33,7 +33,8 @@ export async function soak({ proxy, url, canary, print }: Bench, minutes: number
     const [first, last] = [samples[0], samples.at(-1)] as [ServiceReport, ServiceReport]
     const drift = last.rss - first.rss
     const handles = (report: ServiceReport) => Object.values(report.resources).reduce((sum, n) => sum + n, 0)
-    const [few, many] = [Math.min(...samples.map(handles)), Math.max(...samples.map(handles))]
+    const mean = (some: ServiceReport[]) => some.map(handles).reduce((sum, n) => sum + n, 0) / some.length
+    const [early, late] = [mean(samples.slice(0, 6)), mean(samples.slice(-6))]
     const listeners = new Set(samples.map((report) => report.listeners))
     return [
       {
@@ -42,10 +43,10 @@ export async function soak({ proxy, url, canary, print }: Bench, minutes: number
         isMet: drift < 10 * 2 ** 20
       },
       {
-        // One socket and two timers come and go with the run in flight.
-        target: '6. handles, timers and listeners constant, but for the run in flight',
-        measured: `${few} to ${many} handles and timers; ${[...listeners].join(', ')} listeners`,
-        isMet: many - few <= 4 && listeners.size === 1
+        // Means of a minute: the run in flight has a socket and two timers, a kept connection a timer of node:http.
+        target: '6. handles, timers and listeners constant',
+        measured: `${early.toFixed(1)}, then ${late.toFixed(1)} handles and timers; ${[...listeners].join(', ')} listeners`,
+        isMet: Math.abs(late - early) <= 4 && listeners.size === 1
       },
       {
         target: '8. the password is in no body and no log line',
