@@ -12,8 +12,13 @@ const maxText = 20_000
 /** Ours, and those that Node names `report.<date>.<time>.<pid>.<thread>.<sequence>.json`. */
 const ours = /^(crash|memory)-.*\.json$|^report\.[\d.]+\.json$/
 
-/** The credentials of a URL are the one secret that errors of backing services are known to quote. */
-const clean = (text: string): string => text.slice(0, maxText).replace(/\/\/[^/\s@]+@/g, '//***@')
+const inUrl = /:\/\/[^/\s]*@/g
+const named =
+  /((?:passwo?r?d|secret|token|api[-_]?key|authorization)["']?\s*[=:]\s*(?:bearer |basic )?)[^\s,;&]+/gi
+
+/** The text without what errors of backing services are known to quote of credentials. */
+const clean = (text: string): string =>
+  text.slice(0, maxText).replace(inUrl, '://***@').replace(named, '$1***')
 
 /** Of an error its name, message and stack alone: its other members may be anything. */
 export function crashIncident({ name, message, stack = '' }: Error): Incident {
@@ -50,7 +55,7 @@ export function writeReport(dir: string, incident: Incident, version: object | u
     memoryUsage,
     version
   }
-  const partial = join(dir, `.${name}`)
+  const partial = join(dir, `.${process.pid}.partial`)
   writeFileSync(partial, `${JSON.stringify({ ...incident, time, ...about })}\n`)
   renameSync(partial, join(dir, name))
 }
@@ -59,7 +64,8 @@ export function writeReport(dir: string, incident: Incident, version: object | u
 function prune(dir: string, keep: number): void {
   const reports = readdirSync(dir).filter((name) => ours.test(name))
   if (reports.length <= keep) return
-  const modified = (name: string) => statSync(join(dir, name)).mtimeMs
+  // The platform may take a report away meanwhile.
+  const modified = (name: string) => statSync(join(dir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0
   const byAge = reports.map((name) => ({ name, at: modified(name) })).sort((one, other) => one.at - other.at)
   for (const { name } of byAge.slice(0, reports.length - keep)) rmSync(join(dir, name), { force: true })
 }
