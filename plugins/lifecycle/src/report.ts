@@ -9,8 +9,7 @@ export type Incident =
 
 const maxReports = 20
 const maxText = 20_000
-/** Ours, and those that Node names `report.<date>.<time>.<pid>.<thread>.<sequence>.json`. */
-const ours = /^(crash|memory)-.*\.json$|^report\.[\d.]+\.json$/
+const ours = /^(crash|memory)-.*\.json$/
 
 const inUrl = /:\/\/[^/\s]*@/g
 const named =
@@ -26,17 +25,13 @@ export function crashIncident({ name, message, stack = '' }: Error): Incident {
 }
 
 /**
- * Has Node write a report of its own to `dir` when V8 runs out of heap, which ends the process without a word from
- * JavaScript. Throws where `dir` can't be written to.
+ * Throws where `dir` can't be written to.
+ *
+ * Node could write a report of its own when V8 runs out of heap, but only its command line keeps the environment, with
+ * every secret in it, out of that: `process.report.excludeEnv` is passed over when no JavaScript is running.
  */
 export function prepareReports(dir: string): void {
   accessSync(dir, constants.W_OK | constants.X_OK)
-  Object.assign(process.report, {
-    directory: dir,
-    reportOnFatalError: true,
-    excludeEnv: true,
-    excludeNetwork: true
-  })
   prune(dir, maxReports)
 }
 
