@@ -1,0 +1,211 @@
+// Runs the scripts of the workflows themselves, against a real registry.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort, without } from '@dockerflow/testing/programs'
+import { type Test, test } from 'tap'
+import { parse } from 'yaml'
+import { writeArchive } from '../src/archive.ts'
+import { root } from '../src/engine.ts'
+import type { Step, Workflow } from '../src/workflows.ts'
+
+const skip = without('docker-registry skopeo jq', 'docker-registry', 'skopeo', 'jq')
+const commit = '0123456789abcdef0123456789abcdef01234567'
+
+/** The script of a step of a workflow. */
+function script(workflow: string, job: string, id: string): string {
+  const { jobs }: Workflow = parse(readFileSync(join(root, '.github/workflows', workflow), 'utf8'))
+  const step = jobs[job]?.steps?.find((found: Step) => found.id === id || found.name === id)
+  if (!step?.run) throw new Error(`${workflow} has no step ${id}`)
+  return step.run
+}
+
+/** A folder that is a runner's, and a way to run a script as one does. */
+function runner(t: Test) {
+  const temp = t.testdir({ output: '', summary: '' })
+  const run = (source: string, env: Record<string, string> = {}) => {
+    writeFileSync(join(temp, 'output'), '')
+    writeFileSync(join(temp, 'step.sh'), source)
+    const { status, stdout, stderr } = spawnSync(
+      'bash',
+      ['--noprofile', '--norc', '-eo', 'pipefail', join(temp, 'step.sh')],
+      {
+        encoding: 'utf8',
+        env: {
+          PATH: process.env.PATH,
+          HOME: temp,
+          RUNNER_TEMP: temp,
+          GITHUB_OUTPUT: join(temp, 'output'),
+          GITHUB_STEP_SUMMARY: join(temp, 'summary'),
+          GITHUB_RUN_ID: '1000',
+          GITHUB_RUN_ATTEMPT: '1',
+          ...env
+        }
+      }
+    )
+    const output = Object.fromEntries(
+      readFileSync(join(temp, 'output'), 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => line.split(/=(.*)/s).slice(0, 2))
+    )
+    return { status, output, log: stdout + stderr }
+  }
+  return { temp, run }
+}
+
+/** Starts a registry that ends with the test; resolves with its host and port. */
+async function startRegistry(t: Test, temp: string): Promise<string> {
+  const host = `127.0.0.1:${await freePort()}`
+  const config = {
+    version: 0.1,
+    storage: { filesystem: { rootdirectory: join(temp, 'data') } },
+    http: { addr: host }
+  }
+  // JSON is YAML too.
+  writeFileSync(join(temp, 'registry.yml'), JSON.stringify(config))
+  mkdirSync(join(temp, '.config/containers'), { recursive: true })
+  writeFileSync(
+    join(temp, '.config/containers/registries.conf'),
+    `[[registry]]\nlocation = "${host}"\ninsecure = true\n`
+  )
+  const registry = spawn('docker-registry', ['serve', join(temp, 'registry.yml')], { stdio: 'ignore' })
+  t.teardown(async () => {
+    registry.kill()
+    if (registry.exitCode === null) await once(registry, 'exit')
+  })
+  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(50)) {
+    if ((await fetch(`http://${host}/v2/`).catch(() => null))?.ok) return host
+  }
+  throw new Error('the registry does not answer')
+}
+
+const push = script('_container.yml', 'push', 'push')
+
+// Building and Testing 4.
+test('what was verified is pushed, under its digest and every tag', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  const image = `${await startRegistry(t, temp)}/containers/demo`
+  const digest = writeArchive(join(temp, 'image.tar'))
+  t.strictSame(run(script('_container.yml', 'build', 'archive')).output, { digest })
+
+  const { status, output, log } = run(push, {
+    IMAGE: image,
+    DIGEST: digest,
+    COMMIT: commit,
+    MORE_TAGS: '1.0.0 a'
+  })
+  t.equal(status, 0, log)
+  const tags = ['sha-0123456789ab-1000.1', '1.0.0', 'a']
+  t.strictSame(output, { digest, image: `${image}@${digest}`, tags: tags.join(' ') })
+  for (const reference of [digest, ...tags]) {
+    const res = await fetch(`http://${image.replace('/', '/v2/')}/manifests/${reference}`, {
+      headers: { accept: 'application/vnd.oci.image.index.v1+json' }
+    })
+    t.equal(res.headers.get('docker-content-digest'), digest, reference)
+  }
+})
+
+test('an archive that is not what was verified is not pushed', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  const host = await startRegistry(t, temp)
+  const digest = writeArchive(join(temp, 'image.tar'))
+  t.not(writeArchive(join(temp, 'image.tar'), { changed: 'since' }), digest)
+  const env = { IMAGE: `${host}/demo`, DIGEST: digest, COMMIT: commit, MORE_TAGS: '' }
+  const { status, output, log } = run(push, env)
+  t.equal(status, 1)
+  t.match(log, '::error::the archive is not what was verified')
+  t.strictSame(output, {})
+  t.strictSame(await (await fetch(`http://${host}/v2/_catalog`)).json(), { repositories: [] })
+})
+
+test('a tag that can be none is refused before anything is pushed', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  const host = await startRegistry(t, temp)
+  const digest = writeArchive(join(temp, 'image.tar'))
+  for (const tag of ['@dockerflow/demo@1.0.0', '$(id)', '-a', 'a'.repeat(129)]) {
+    const { status, log } = run(push, {
+      IMAGE: `${host}/demo`,
+      DIGEST: digest,
+      COMMIT: commit,
+      MORE_TAGS: tag
+    })
+    t.equal(status, 1)
+    t.match(log, /^::error::a tag has a character .*\n$/, tag)
+  }
+  t.strictSame(await (await fetch(`http://${host}/v2/_catalog`)).json(), { repositories: [] })
+})
+
+test('an archive with more than one image is refused', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  writeFileSync(join(temp, 'index.json'), '{"manifests":[{"digest":"sha256:a"},{"digest":"sha256:b"}]}')
+  t.equal(spawnSync('tar', ['-cf', join(temp, 'image.tar'), '-C', temp, 'index.json']).status, 0)
+  const { status, log } = run(script('_container.yml', 'build', 'archive'))
+  t.not(status, 0)
+  t.match(log, 'one image is expected')
+})
+
+test('the nightly scan finds what was published last', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  const image = `${await startRegistry(t, temp)}/demo`
+  let digest = ''
+  for (const [id, attempt] of [
+    ['1000', '1'],
+    ['999', '1'],
+    ['1000', '10'],
+    ['1000', '9']
+  ] as const) {
+    const made = writeArchive(join(temp, 'image.tar'), { id, attempt })
+    if (attempt === '10') digest = made
+    const env = { IMAGE: image, DIGEST: made, COMMIT: commit, GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt }
+    const { status, log } = run(push, { ...env, MORE_TAGS: `v${id}.${attempt}` })
+    t.equal(status, 0, log)
+  }
+  const { output, log } = run(script('nightly.yml', 'published', 'newest'), { IMAGE: image })
+  t.strictSame(output, { image: `${image}@${digest}` }, log)
+})
+
+test('a base image that moved is told from one that did not, and from one that is pinned', {
+  skip
+}, async (t) => {
+  const { temp, run } = runner(t)
+  const materials = [
+    { uri: 'pkg:docker/debian@bookworm-slim?platform=linux%2Famd64', digest: { sha256: 'aa' } },
+    { uri: 'pkg:docker/example.org/node@26?platform=linux%2Famd64', digest: { sha256: 'bb' } },
+    { uri: 'pkg:docker/redis@7?digest=sha256:cc&platform=linux%2Famd64', digest: { sha256: 'cc' } },
+    { uri: 'https://example.org/source.git', digest: { sha1: 'dd' } }
+  ]
+  // One platform has them in the form of SLSA 0.2, the other in that of 1.0.
+  const provenance = {
+    'linux/amd64': { SLSA: { materials } },
+    'linux/arm64': { SLSA: { buildDefinition: { resolvedDependencies: materials } } }
+  }
+  const [, filter = ''] = /jq -r '([\s\S]*?)'\)/.exec(script('nightly.yml', 'published', 'base')) ?? []
+  writeFileSync(join(temp, 'provenance.json'), JSON.stringify(provenance))
+  const { log } = run('jq -r "$FILTER" "$RUNNER_TEMP/provenance.json"', { FILTER: filter })
+  t.equal(log, 'debian:bookworm-slim sha256:aa\nexample.org/node:26 sha256:bb\n')
+})
+
+test('the gate is open only when every job before it has succeeded', async (t) => {
+  const { run } = runner(t)
+  const { jobs }: Workflow = parse(readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8'))
+  const gate = jobs.ci?.steps?.[0]?.run ?? ''
+  t.equal(run(gate, { RESULTS: 'success success' }).status, 0)
+  for (const result of ['failure', 'cancelled', 'skipped']) {
+    t.not(run(gate, { RESULTS: `success ${result} success` }).status, 0, result)
+  }
+})
+
+test('the signer is read from the job’s own token', { skip: without('jq', 'jq') }, async (t) => {
+  const { run } = runner(t)
+  const workflow = 'my-org/dockerflow/.github/workflows/_container.yml@refs/heads/main'
+  const filter = /jq -rR '([^']*)'/.exec(script('_container.yml', 'push', 'sign'))?.[1] ?? ''
+  // Of every length that base64url's missing padding can have, and with characters that only it has.
+  for (const padding of ['', '?', '??>', 'ÿÿ~~']) {
+    const payload = JSON.stringify({ padding, job_workflow_ref: workflow })
+    const token = `e30.${Buffer.from(payload).toString('base64url')}.c2ln`
+    t.equal(run('jq -rR "$FILTER" <<<"$TOKEN"', { FILTER: filter, TOKEN: token }).log, `${workflow}\n`)
+  }
+})

@@ -1,0 +1,58 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { without } from '@dockerflow/testing/programs'
+import { DockerfileParser } from 'dockerfile-ast'
+import { test } from 'tap'
+import { parse } from 'yaml'
+import { root } from '../src/engine.ts'
+import type { Step } from '../src/workflows.ts'
+
+const skip = without('shellcheck', 'shellcheck')
+
+/** What shellcheck says of a script; nothing where it is clean. */
+function shellcheck(script: string, shell = 'bash'): string {
+  const { stdout, error } = spawnSync('shellcheck', [`--shell=${shell}`, '--severity=style', '-'], {
+    input: script,
+    encoding: 'utf8'
+  })
+  if (error) throw error
+  return stdout
+}
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+test('shellcheck finds what is wrong', { skip }, async (t) => {
+  t.match(shellcheck('rm -rf $1/bin\n'), /SC2086/)
+})
+
+test('the shell scripts of the repository pass shellcheck', { skip }, async (t) => {
+  const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n')
+  const scripts = files.filter((path) => {
+    if (!/^\.ci\/|\/bin\/[^.]+$|\.sh$/.test(path)) return false
+    return /^#!.*\b(ba)?sh$/m.test(read(path).split('\n', 1)[0] ?? '')
+  })
+  t.ok(scripts.includes('.ci/run'))
+  for (const path of scripts) t.equal(shellcheck(read(path)), '', path)
+})
+
+test('what the workflows and actions run passes shellcheck', { skip }, async (t) => {
+  for (const path of globSync('.github/{workflows/*,actions/*/action}.yml', { cwd: root }).sort()) {
+    const document = parse(read(path))
+    const jobs: { steps?: Step[] }[] = document.runs ? [document.runs] : Object.values(document.jobs)
+    for (const { run, id, name } of jobs.flatMap(({ steps = [] }) => steps)) {
+      if (run) t.equal(shellcheck(`${run}\n`), '', `${path}: ${name ?? id ?? run.split('\n', 1)[0]}`)
+    }
+  }
+})
+
+test('what the Dockerfile runs passes shellcheck', { skip }, async (t) => {
+  const instructions = DockerfileParser.parse(read('docker/Dockerfile')).getInstructions()
+  const shells = instructions.filter((instruction) => instruction.getKeyword() === 'RUN')
+  t.ok(shells.length > 3)
+  for (const instruction of shells) {
+    // BuildKit's flags come before the command, and ARG and ENV are the environment of it.
+    const command = (instruction.getRawArgumentsContent() ?? '').replace(/^(?:--\w+=\S+(?:\s|\\\n)+)+/, '')
+    t.equal(shellcheck(`${command}\n`, 'dash'), '', command)
+  }
+})
