@@ -2,7 +2,6 @@ import { access, constants, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { HeartbeatCheck } from '@dockerflow/heartbeat'
-import pg from 'pg'
 
 /** The demo's backing service, as the heartbeat sees it. */
 export interface Database {
@@ -29,7 +28,8 @@ async function openSqlite(path: string): Promise<Database> {
   }
 }
 
-function openPostgres(url: string): Database {
+async function openPostgres(url: string): Promise<Database> {
+  const { default: pg } = await import('pg') // who has SQLite doesn't wait for it
   return {
     name: 'postgres',
     // Each probe has a connection of its own: one that waits for the application's pool would report a busy
