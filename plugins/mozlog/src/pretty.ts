@@ -49,7 +49,7 @@ const maxTypeWidth = 24
 
 /** Text that does nothing but be read; what it had of control characters shows as escapes. */
 const printable = (text: string) =>
-  text.replace(unprintable, (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
+  text.replace(unprintable, (char) => `\\u${(char.codePointAt(0) as number).toString(16).padStart(4, '0')}`)
 
 interface Line {
   Timestamp: number
@@ -98,10 +98,13 @@ function sentence(type: string, fields: Record<string, unknown>): [text: string,
   return error === undefined ? ['', []] : [printable(String(error)), ['error']]
 }
 
+/** Whether stdout is a terminal with colours, or FORCE_COLOR says so; Node.js knows the rules. */
+const canColor = () => styleText('red', '', { stream: process.stdout }) !== ''
+
 /** A function that makes a line readable, and answers undefined for one that isn't to be shown. */
 function formatter(opts: MozlogPrettyOptions): (text: string) => string | undefined {
-  const { level = 'debug', type: wanted, grep, color = process.stdout.hasColors?.() ?? false } = opts
-  const lowest = severities[level] ?? 7
+  const { level = 'debug', type: wanted, grep, color = canColor() } = opts
+  const lowest = severities[level] as number
   const pattern = grep === undefined ? undefined : new RegExp(grep)
   const paint = (style: Style, text: string) =>
     color ? styleText(style, text, { validateStream: false }) : text
@@ -115,7 +118,7 @@ function formatter(opts: MozlogPrettyOptions): (text: string) => string | undefi
     if (line === undefined) return `${printable(text)}\n`
     const { Timestamp, Type, Severity, Fields } = line
     if (Severity > lowest || !isWanted(Type)) return undefined
-    const [name, style] = levels[Severity] ?? ['INFO', 'green']
+    const [name, style] = levels[Severity] as (typeof levels)[number]
     const type = printable(Type)
     width = Math.min(Math.max(width, type.length), maxTypeWidth)
     const [said, used] = sentence(Type, Fields)
@@ -153,7 +156,7 @@ export function mozlogPretty(opts: MozlogPrettyOptions = {}): Writable {
 
   function take(text: string): void {
     const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
+    rest = lines.pop() as string
     if (rest.length > maxLine) lines.push(rest)
     if (rest.length > maxLine) rest = ''
     const shown = lines.map(format).filter((line) => line !== undefined)
@@ -182,4 +185,12 @@ function isPattern(value: unknown): boolean {
   }
 }
 
-export default mozlogPretty
+/** What pino adds to the options of a transport. */
+interface PinoTransport {
+  $context?: unknown
+  pinoWillSendConfig?: unknown
+}
+
+/** mozlogPretty as a pino transport. */
+export default ({ $context, pinoWillSendConfig, ...opts }: MozlogPrettyOptions & PinoTransport): Writable =>
+  mozlogPretty(opts)

@@ -20,13 +20,15 @@ export function readTrace(name: string, value: string | string[] | undefined): T
   if (typeof value !== 'string') return undefined
   if (name === 'traceparent') {
     const match = traceparent.exec(value)
-    if (!match?.[1]) return undefined
-    return { traceId: match[1], spanId: match[2], sampled: (Number.parseInt(match[3] ?? '0', 16) & 1) === 1 }
+    if (match === null) return undefined
+    const [, traceId, spanId, flags] = match as unknown as [string, string, string, string]
+    return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & 1) === 1 }
   }
   const match = cloudTrace.exec(value)
-  if (!match?.[1]) return undefined
-  const spanId = match[2] && BigInt(match[2]).toString(16).padStart(16, '0')
-  return { traceId: match[1].toLowerCase(), spanId, sampled: match[3] === '1' }
+  if (match === null) return undefined
+  const [, traceId, span, sampled] = match as unknown as [string, string, string?, string?]
+  const spanId = span && BigInt(span).toString(16).padStart(16, '0')
+  return { traceId: traceId.toLowerCase(), spanId, sampled: sampled === '1' }
 }
 
 /** A function that gives a request its id: from the first of `headers` that has a fit one, else a new UUID. */

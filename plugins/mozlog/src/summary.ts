@@ -85,7 +85,7 @@ function summarise(request: FastifyRequest, reply: FastifyReply, opts: SummaryOp
   const quiet = err === undefined && opts.quiet.size > 0 && opts.quiet.has(request.routeOptions.url ?? '')
   const { 'user-agent': agent, 'accept-language': lang } = request.headers
   const { method } = request
-  const [path, query] = pathOf(request.raw.url ?? '')
+  const [path, query] = pathOf(request.raw.url as string)
   const querystring = opts.querystring ? query : undefined
   const t = Math.round(reply.elapsedTime)
   const uid = opts.uid === undefined ? undefined : userId(request, opts.uid)
@@ -164,11 +164,11 @@ export class MozlogController extends LogController {
 
   /** Fastify answers so by itself while it closes, without a request and a reply. */
   override serviceUnavailable(logger: FastifyBaseLogger, server: FastifyInstance): void {
-    if (optionsOf(server) === undefined || this.latest === undefined) return
-    const { headers, method, url = '' } = this.latest
-    const { 'user-agent': agent, 'accept-language': lang } = headers
+    if (optionsOf(server) === undefined) return
+    const { headers, method, url = '' } = this.latest ?? {}
     const [path] = pathOf(url)
-    logger.info({ type: 'request.summary', agent, code: 503, errno: 0, lang, method, path, t: 0 })
+    const fields = { agent: headers?.['user-agent'], lang: headers?.['accept-language'], method, path }
+    logger.info({ type: 'request.summary', ...fields, code: 503, errno: 0, t: 0 })
   }
 }
 
@@ -187,7 +187,7 @@ export function clientErrorHandler(
   socket: Duplex
 ): void {
   if (err.code === 'ECONNRESET' || socket.destroyed) return
-  const [code, message] = clientErrors[err.code ?? ''] ?? [400, 'Client Error']
+  const [code, message] = clientErrors[err.code as string] ?? [400, 'Client Error']
   const opts = optionsOf(this)
   if (opts !== undefined && (socket as Instance)[requestSym] === undefined) {
     const { remoteAddress } = socket as Instance

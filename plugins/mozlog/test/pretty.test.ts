@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { stripVTControlCharacters } from 'node:util'
 import Fastify from 'fastify'
-import { pino } from 'pino'
 import { test } from 'tap'
 import fastifyMozlog, { createMozlog, mozlogServerOptions } from '../src/index.ts'
 import transport, { type MozlogPrettyOptions, mozlogPretty } from '../src/pretty.ts'
@@ -66,7 +65,7 @@ test('a request is one sentence, and an error readable', async (t) => {
   createMozlog({ stream: lone.stream }).error({ err: { message: 'only' } }, undefined)
   t.match(lone.all(), /^ERROR app\.log only error="Error: only"\n {4}Error: only\n$/)
   lone.stream.write(`{${stamp},"Fields":{"error":"E: no message"}}\n`)
-  t.match(lone.all(), /\nINFO {3}E: no message\n$/m)
+  t.match(lone.all(), /\nINFO +E: no message\n$/)
 })
 
 test('what is no mozlog line passes', async (t) => {
@@ -108,9 +107,7 @@ test('nothing reaches the terminal that would drive it', async (t) => {
     evil
   )
   stream.write(`${evil}\n`)
-  stream.write(
-    `{${stamp},"Type":"request.summary","Fields":{"method":"${evil.replaceAll(/[\b\r\u0007\u001b]/g, '')}","path":["${'\\u001b[2J'}"]}}\n`
-  )
+  stream.write(`{${stamp},"Type":"request.summary","Fields":{"method":"\u202e","path":["\\u001b[2J"]}}\n`)
   t.notMatch(all().replaceAll('\n', ''), /[^\P{C}\t]|[\u2028\u2029]/u)
   t.match(all(), /é😀/)
   t.match(all(), /\\u001b\[31m\\u009b2J\\u0007/)
@@ -155,16 +152,15 @@ test('bad options are coded TypeErrors', async (t) => {
 })
 
 test('it is a pino transport', async (t) => {
-  t.equal(transport, mozlogPretty)
+  t.throws(() => transport({ $context: {}, level: 'loud' }), { code: 'DOCKERFLOW_MOZLOG_INVALID_OPTION' })
   const program = `
     import { pino } from 'pino'; import { createMozlog } from '@dockerflow/mozlog'
     const stream = pino.transport({ target: '@dockerflow/mozlog/pretty', options: { color: false } })
-    const log = createMozlog({ stream }); log.info('through a worker'); stream.end()`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit']
-  })
+    stream.on('ready', () => { createMozlog({ stream }).info('through a worker'); stream.end() })`
+  // A clean environment: what tap puts into it for its children keeps a worker thread from starting.
+  const args = ['-i', process.execPath, '--input-type=module', '-e', program]
+  const child = spawn('env', args, { stdio: ['ignore', 'pipe', 'inherit'] })
   t.match(await text(child.stdout), /INFO {2}app\.log through a worker\n$/)
-  t.type(pino.transport, 'function')
 })
 
 const command = new URL('../src/mozlog-pretty.ts', import.meta.url).pathname

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import { createMozlog } from '../src/index.ts'
 import { mozlogErrors } from '../src/schema.ts'
-import { lines } from './lines.ts'
+import { lines } from './fixtures/lines.ts'
 
 /** Members that do something when they are looked at. */
 const hostile = fc.oneof(

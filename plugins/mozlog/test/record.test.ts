@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { test } from 'tap'
 import { createMozlog, type MozlogOptions } from '../src/index.ts'
 import { toHostname } from '../src/value.ts'
-import { lines } from './lines.ts'
+import { lines } from './fixtures/lines.ts'
 
 function build(opts: MozlogOptions = {}) {
   const out = lines()

@@ -7,7 +7,7 @@ import fastifyMozlog, {
   type MozlogServerOptions,
   mozlogServerOptions
 } from '../src/index.ts'
-import { lines } from './lines.ts'
+import { lines } from './fixtures/lines.ts'
 
 async function build(t: Test, mozlog: MozlogServerOptions = {}, plugin: FastifyMozlogOptions = {}) {
   const out = lines()

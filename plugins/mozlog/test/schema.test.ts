@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { mozlogErrors } from '../src/schema.ts'
-import { validate } from './lines.ts'
+import { validate } from './fixtures/lines.ts'
 
 const base = {
   Timestamp: 1763664000000000000,

@@ -8,14 +8,21 @@ import { test } from 'tap'
 import { createMozlog } from '../src/index.ts'
 import { stdout } from '../src/stdout.ts'
 
-// What is built: a process of its own would count its coverage by other offsets.
-const index = import.meta.resolve('@dockerflow/mozlog')
+const index = new URL('../src/index.ts', import.meta.url).href
 const prelude = `import { createMozlog } from ${JSON.stringify(index)}; const log = createMozlog();`
+// What is built, for where counting coverage would take too long, or has no room.
+const builtPrelude = prelude.replace(index, import.meta.resolve('@dockerflow/mozlog'))
 
 /** Runs a program, its stdout through `pipe`, a shell's. */
-function run(program: string, pipe = '') {
-  const command = `"$NODE" --input-type=module -e "$PROGRAM" ${pipe}`
-  const env = { ...process.env, NODE: process.execPath, PROGRAM: prelude + program }
+function run(program: string, pipe = '', measured = true) {
+  const command = `"$NODE" $NODE_ARGS --input-type=module -e "$PROGRAM" ${pipe}`
+  const env = {
+    ...process.env,
+    ...(measured ? {} : { _TAPJS_PROCESSINFO_COVERAGE_: '0' }),
+    NODE: process.execPath,
+    NODE_ARGS: measured ? process.execArgv.join(' ') : '',
+    PROGRAM: (measured ? prelude : builtPrelude) + program
+  }
   return spawn('sh', ['-c', command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
@@ -69,7 +76,7 @@ test('a million lines to a slow reader: none is lost or torn, and memory stays b
   ] as const) {
     const program = `${nonBlocking} for (let i = 0; i < ${count}; i++) log.info({ i, pad: "a line of some length" }, "x")
       process.stderr.write(String(process.resourceUsage().maxRSS))`
-    const child = run(program)
+    const child = run(program, '', false)
     let next = 0
     for await (const line of createInterface({ input: child.stdout })) {
       const start = line.indexOf('"i":') + 4
@@ -95,6 +102,8 @@ test('a long line, and a reader that leaves', async (t) => {
   )
   t.equal((await text(left.stdout)).split('\n').length, 2)
   t.equal(await text(left.stderr), 'done')
+  const slow = run('process.stdout; for (let i = 0; i < 3000; i++) log.info({ i })', '| (sleep 1; cat)')
+  t.equal((await text(slow.stdout)).split('\n').length, 3001)
 })
 
 test('a full disk throws nothing, keeps what it can, and tears no line once there is room', async (t) => {
@@ -105,29 +114,32 @@ test('a full disk throws nothing, keeps what it can, and tears no line once ther
   for (let i = 0; i < 100; i++) log.info({ pad: 'x'.repeat(20_000) })
   t.equal(out.closed, false)
 
-  // A file's size limit stops a write in the middle of a line; /dev/full is what lets none through.
-  const dir = t.testdir({ log: '' })
-  const limited = spawn(
-    'sh',
-    ['-c', 'ulimit -f 1; trap "" XFSZ; exec "$NODE" --input-type=module -e "$PROGRAM" > "$FILE"'],
-    {
-      env: {
-        ...process.env,
-        NODE: process.execPath,
-        FILE: `${dir}/log`,
-        PROGRAM: `${prelude}
-        import { ftruncateSync, readFileSync, writeFileSync } from 'node:fs'
-        for (let i = 0; i < 10; i++) log.info({ pad: 'x'.repeat(300) })
-        const before = readFileSync('/dev/fd/1', 'utf8'); ftruncateSync(1, 0)
-        log.info('after')
-        process.stderr.write(before + readFileSync('/dev/fd/1', 'utf8').replaceAll(String.fromCharCode(0), ''))`
-      },
-      stdio: ['ignore', 'inherit', 'pipe']
+  // A file's size limit stops a write in the middle of a line.
+  const { testdirName } = t
+  t.testdir({})
+  const program = `${builtPrelude}
+    import { ftruncateSync, readFileSync } from 'node:fs'
+    for (let i = 0; i < 10; i++) log.info({ pad: 'x'.repeat(300) })
+    let all = ''
+    for (let i = 0; i < 20; i++) {
+      all += readFileSync('/dev/fd/1', 'utf8')
+      ftruncateSync(1, 0)
+      log.flush()
     }
-  )
-  const written = (await text(limited.stderr)).split('\n').filter(Boolean)
-  t.ok(written.length > 1)
-  for (const line of written) t.ok(JSON.parse(line))
+    process.stderr.write(all)`
+  const limit = 'ulimit -f 1; trap "" XFSZ; exec "$NODE" --input-type=module -e "$PROGRAM" >> "$FILE"'
+  const env = {
+    ...process.env,
+    _TAPJS_PROCESSINFO_COVERAGE_: '0',
+    NODE: process.execPath,
+    FILE: `${testdirName}/log`,
+    PROGRAM: program
+  }
+  const limited = spawn('sh', ['-c', limit], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  // Whatever else a process that is limited so may complain about is no line of the log.
+  const written = (await text(limited.stderr)).split('\n').filter((line) => line.startsWith('{"Timestamp'))
+  t.equal(written.length, 10)
+  for (const line of written) t.equal(JSON.parse(line).Fields.pad.length, 300)
 })
 
 test('flush calls back', async (t) => {
