@@ -1,5 +1,5 @@
 // Runs the scripts of the workflows themselves, against a real registry.
-import { spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,51 +9,16 @@ import { type Test, test } from 'tap'
 import { parse } from 'yaml'
 import { writeArchive } from '../src/archive.ts'
 import { root } from '../src/engine.ts'
-import type { Step, Workflow } from '../src/workflows.ts'
+import { runStep, script } from '../src/runner.ts'
+import type { Workflow } from '../src/workflows.ts'
 
 const skip = without('docker-registry skopeo jq', 'docker-registry', 'skopeo', 'jq')
 const commit = '0123456789abcdef0123456789abcdef01234567'
 
-/** The script of a step of a workflow. */
-function script(workflow: string, job: string, id: string): string {
-  const { jobs }: Workflow = parse(readFileSync(join(root, '.github/workflows', workflow), 'utf8'))
-  const step = jobs[job]?.steps?.find((found: Step) => found.id === id || found.name === id)
-  if (!step?.run) throw new Error(`${workflow} has no step ${id}`)
-  return step.run
-}
-
-/** A folder that is a runner's, and a way to run a script as one does. */
+/** A folder that is a runner's, and a way to run a script there. */
 function runner(t: Test) {
-  const temp = t.testdir({ output: '', summary: '' })
-  const run = (source: string, env: Record<string, string> = {}) => {
-    writeFileSync(join(temp, 'output'), '')
-    writeFileSync(join(temp, 'step.sh'), source)
-    const { status, stdout, stderr } = spawnSync(
-      'bash',
-      ['--noprofile', '--norc', '-eo', 'pipefail', join(temp, 'step.sh')],
-      {
-        encoding: 'utf8',
-        env: {
-          PATH: process.env.PATH,
-          HOME: temp,
-          RUNNER_TEMP: temp,
-          GITHUB_OUTPUT: join(temp, 'output'),
-          GITHUB_STEP_SUMMARY: join(temp, 'summary'),
-          GITHUB_RUN_ID: '1000',
-          GITHUB_RUN_ATTEMPT: '1',
-          ...env
-        }
-      }
-    )
-    const output = Object.fromEntries(
-      readFileSync(join(temp, 'output'), 'utf8')
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => line.split(/=(.*)/s).slice(0, 2))
-    )
-    return { status, output, log: stdout + stderr }
-  }
-  return { temp, run }
+  const temp = t.testdir({})
+  return { temp, run: (source: string, env?: Record<string, string>) => runStep(temp, source, env) }
 }
 
 /** Starts a registry that ends with the test; resolves with its host and port. */
@@ -186,6 +151,36 @@ test('a base image that moved is told from one that did not, and from one that i
   writeFileSync(join(temp, 'provenance.json'), JSON.stringify(provenance))
   const { log } = run('jq -r "$FILTER" "$RUNNER_TEMP/provenance.json"', { FILTER: filter })
   t.equal(log, 'debian:bookworm-slim sha256:aa\nexample.org/node:26 sha256:bb\n')
+})
+
+test('what is not in the history of the branch is not built in its name', async (t) => {
+  const { temp, run } = runner(t)
+  const git = (...args: string[]) => {
+    const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org']
+    return execFileSync('git', [...identity, ...args], { cwd: temp, encoding: 'utf8' }).trim()
+  }
+  const commit = (message: string) => {
+    git('commit', '--quiet', '--allow-empty', '--no-gpg-sign', '--message', message)
+    return git('rev-parse', 'HEAD')
+  }
+  git('init', '--quiet', '--initial-branch=main')
+  const first = commit('first')
+  git('tag', 'v1.0.0')
+  const head = commit('second')
+  const source = script('_container.yml', 'build', 'source')
+  const env = { GITHUB_SHA: head, GITHUB_REF: 'refs/heads/main', VERSION: '' }
+
+  t.match(run(source, env).output, { commit: head, version: /^v1\.0\.0-1-g[0-9a-f]{12}$/, time: /^\d+$/ })
+  git('checkout', '--quiet', 'v1.0.0')
+  t.match(run(source, env).output, { commit: first, version: 'v1.0.0' })
+  t.match(run(source, { ...env, VERSION: '2.0.0' }).output, { version: '2.0.0' })
+
+  git('checkout', '--quiet', '-b', 'unreviewed')
+  commit('third')
+  const { status, output, log } = run(source, env)
+  t.equal(status, 1)
+  t.strictSame(output, {})
+  t.equal(log, '::error::the commit to build is not in the history of refs/heads/main\n')
 })
 
 test('the gate is open only when every job before it has succeeded', async (t) => {

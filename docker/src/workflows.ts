@@ -19,7 +19,7 @@ export interface Job {
   'timeout-minutes'?: number
   permissions?: Record<string, string>
   environment?: unknown
-  container?: string
+  container?: string | { image: string }
   services?: Record<string, { image: string }>
   steps?: Step[]
 }
@@ -61,7 +61,9 @@ function* ofJob(job: Job, source: string): Generator<string> {
   if (job.uses) return
   if (!job['timeout-minutes']) yield 'the job has no timeout'
   if (!/^[a-z]+-\d/.test(job['runs-on'] ?? '')) yield 'the runner is not a version of a system'
-  const images = [job.container, ...Object.values(job.services ?? {}).map(({ image }) => image)]
+  const { container } = job
+  const inside = typeof container === 'string' ? container : container?.image
+  const images = [inside, ...Object.values(job.services ?? {}).map(({ image }) => image)]
   for (const image of images) {
     if (image && !/:(?!latest$)[^/]+$/.test(image)) yield `the image ${image} has no version`
   }
