@@ -53,3 +53,11 @@ test('what the Dockerfile runs passes shellcheck', { skip }, async (t) => {
     t.equal(shellcheck(`${command}\n`, 'dash'), '', command)
   }
 })
+
+test('what the documents tell to run passes shellcheck', { skip }, async (t) => {
+  for (const path of globSync('docs/*.md', { cwd: root })) {
+    const blocks = [...read(path).matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block)
+    t.ok(blocks.length > 0)
+    t.equal(shellcheck(blocks.join('\n')), '', path)
+  }
+})
