@@ -34,6 +34,8 @@ export class FaultProxy {
   readonly port: number
   /** How many connections clients have made so far. */
   accepted = 0
+  /** How many bytes servers have sent so far. */
+  replied = 0
   readonly #server: Server
   readonly #targetPort: number
   readonly #pairs = new Set<[client: Socket, upstream: Socket]>()
@@ -108,6 +110,7 @@ export class FaultProxy {
       upstream.write(chunk)
     })
     upstream.on('data', (chunk) => {
+      this.replied += chunk.length
       const room = Math.max(0, this.#replyBytes - passed)
       passed += chunk.length
       const [before, after] =
