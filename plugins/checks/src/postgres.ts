@@ -1,5 +1,7 @@
-import type { CheckContext, CheckMessage, CheckOptions, HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import type { CheckMessage, CheckOptions } from '@dockerflow/heartbeat'
+import { borrowConnection } from './lib/borrow-connection.ts'
 import { defineCheck } from './lib/define-check.ts'
+import { DOCKERFLOW_CHECKS_INVALID_CLIENT } from './lib/errors.ts'
 import { keepConnection } from './lib/keep-connection.ts'
 import { poolSaturated, readOnly } from './lib/messages.ts'
 import { boolean, hasMembers, oneOf, text } from './lib/rules.ts'
@@ -63,48 +65,13 @@ function likeTheApps(app: PgPool | PgClient): Internals {
     const { password } = app.options as { password?: unknown }
     return new app.Client({ ...app.options, password })
   }
-  const { connectionParameters, password, ssl, constructor } = app as Internals
-  return new (constructor as Pool['Client'])({ ...connectionParameters, password, ssl })
+  const { connectionParameters, password, ssl } = app as Internals
+  return new (app.constructor as Pool['Client'])({ ...connectionParameters, password, ssl })
 }
 
 function saturation(app: PgPool | PgClient): CheckMessage[] {
   if (!isPool(app) || app.waitingCount === 0 || app.idleCount > 0) return []
   return [poolSaturated()]
-}
-
-/** Borrows a connection of the pool for each run; where the run is aborted the pool loses that connection. */
-function borrow(
-  pool: PgPool,
-  ask: (client: { query(text: string): Promise<unknown> }) => Promise<CheckMessage[]>
-): HeartbeatCheckObject {
-  // A place in the queue can't be given up: the next run takes it over, so that one is the most that is held.
-  let queued: ReturnType<PgPool['connect']> | undefined
-  return {
-    async run({ signal }: CheckContext) {
-      signal.throwIfAborted()
-      const { promise: aborted, reject } = Promise.withResolvers<never>()
-      const abort = () => reject(signal.reason)
-      signal.addEventListener('abort', abort, { once: true })
-      try {
-        queued ??= pool.connect()
-        const client = await Promise.race([queued, aborted])
-        queued = undefined
-        let done = false
-        try {
-          const messages = await Promise.race([ask(client), aborted])
-          done = true
-          return messages
-        } finally {
-          client.release(!done)
-        }
-      } catch (err) {
-        if (!signal.aborted) queued = undefined
-        throw err
-      } finally {
-        signal.removeEventListener('abort', abort)
-      }
-    }
-  }
 }
 
 /**
@@ -131,7 +98,16 @@ export const postgresCheck = defineCheck<PgPool | PgClient, PostgresCheckOptions
       const results = (await client.query(sql)) as { rows: { recovery: boolean }[] }[]
       return results[1]?.rows[0]?.recovery ? [readOnly(writable)] : []
     }
-    if (connection === 'pool') return borrow(app as PgPool, ask)
+    if (connection === 'pool') {
+      if (!isPool(app))
+        throw new DOCKERFLOW_CHECKS_INVALID_CLIENT('postgresCheck with connection: "pool"', 'a Pool')
+      return borrowConnection({
+        acquire: () => app.connect(),
+        ask: (client): Promise<CheckMessage[]> => ask(client),
+        release: (client) => client.release(false),
+        destroy: (client) => client.release(true)
+      })
+    }
     return keepConnection((lost) => {
       const client = likeTheApps(app)
       client.on('error', lost)
