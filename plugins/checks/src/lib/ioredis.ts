@@ -1,0 +1,64 @@
+import { clusterDown, type RedisConnection, type RedisDriver } from './redis-driver.ts'
+import { hasMembers } from './rules.ts'
+
+interface Client {
+  readonly options: object
+  duplicate(options: object): Client
+  connect(): Promise<void>
+  call(...args: string[]): Promise<unknown>
+  disconnect(): void
+  on(event: 'error' | 'end', listener: (err: unknown) => void): unknown
+}
+interface Cluster {
+  nodes(): Client[]
+}
+
+const isClient = (value: unknown): value is Client =>
+  hasMembers(value) && typeof value.call === 'function' && typeof value.disconnect === 'function'
+
+const isCluster = (value: unknown): value is Cluster =>
+  isClient(value) && 'isCluster' in value && value.isCluster === true
+
+// One attempt, and nothing in a queue: commands that time out would stay in there.
+const once = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  enableReadyCheck: false,
+  enableAutoPipelining: false,
+  maxRetriesPerRequest: 0,
+  retryStrategy: () => null,
+  sentinelRetryStrategy: () => null,
+  reconnectOnError: null,
+  disconnectTimeout: 0 // else disconnect() waits 2 s for the server before it destroys the socket
+}
+
+function connection(app: Client, lost: () => void): RedisConnection {
+  const own = app.duplicate(once)
+  let cause: unknown
+  own.on('error', (err) => {
+    cause ??= err
+  })
+  own.on('end', lost)
+  return {
+    // connect() itself says no more than that the connection is closed.
+    open: () => own.connect().catch((err) => Promise.reject(cause ?? err)),
+    command: (...args) => own.call(...args),
+    destroy: () => own.disconnect()
+  }
+}
+
+/** The driver of this client, or undefined where the client isn't of ioredis. */
+export function ioredis(client: unknown): RedisDriver | undefined {
+  if (isCluster(client)) {
+    return {
+      clustered: true,
+      async connections(lost) {
+        const nodes = client.nodes()
+        if (nodes.length === 0) throw clusterDown("the app's client knows no node of the cluster")
+        return nodes.map((node) => connection(node, lost))
+      }
+    }
+  }
+  if (!isClient(client)) return undefined
+  return { clustered: false, connections: async (lost) => [connection(client, lost)] }
+}

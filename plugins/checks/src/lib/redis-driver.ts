@@ -1,0 +1,28 @@
+/** A connection to one server. */
+export interface RedisConnection {
+  open(): Promise<unknown>
+  command(...args: string[]): Promise<unknown>
+  destroy(): void
+}
+
+/** What the check needs of a driver of Redis. */
+export interface RedisDriver {
+  clustered: boolean
+  /** A connection, not yet open, to the app's server; for a cluster to each node that the app knows. */
+  connections(lost: () => void): Promise<RedisConnection[]>
+}
+
+// The first words of Redis' own error replies. No other word of a reply may become public.
+const codes =
+  /^(LOADING|READONLY|NOAUTH|WRONGPASS|NOPERM|MASTERDOWN|CLUSTERDOWN|MISCONF|BUSY|NOREPLICAS|DENIED|OOM)\b/
+
+/** Rejects with the same error, whose `code` is the first word of the reply where the server itself refused. */
+export async function withCode(err: unknown): Promise<never> {
+  const code = err instanceof Error ? codes.exec(err.message)?.[1] : undefined
+  if (code !== undefined) Object.assign(err as Error, { code })
+  throw err
+}
+
+/** An error with the code CLUSTERDOWN. */
+export const clusterDown = (message: string): Error =>
+  Object.assign(new Error(message), { code: 'CLUSTERDOWN' })
