@@ -34,8 +34,8 @@ export class FaultProxy {
   readonly port: number
   /** How many connections clients have made so far. */
   accepted = 0
-  /** How many bytes servers have sent so far. */
-  replied = 0
+  /** How many bytes servers have sent on each connection so far, in the order of the connections. */
+  readonly replied: number[] = []
   readonly #server: Server
   readonly #targetPort: number
   readonly #pairs = new Set<[client: Socket, upstream: Socket]>()
@@ -87,7 +87,8 @@ export class FaultProxy {
   }
 
   #accept(client: Socket): void {
-    this.accepted++
+    const index = this.accepted++
+    this.replied[index] = 0
     const upstream = connect(this.#targetPort, '127.0.0.1')
     const pair: [Socket, Socket] = [client, upstream]
     this.#pairs.add(pair)
@@ -110,7 +111,7 @@ export class FaultProxy {
       upstream.write(chunk)
     })
     upstream.on('data', (chunk) => {
-      this.replied += chunk.length
+      this.replied[index] = (this.replied[index] ?? 0) + chunk.length
       const room = Math.max(0, this.#replyBytes - passed)
       passed += chunk.length
       const [before, after] =

@@ -48,11 +48,12 @@ export const redisCheck = defineCheck<RedisClient, RedisCheckOptions>({
         async open() {
           // One node that is down isn't the cluster: the next is asked.
           let failure: unknown
-          for (const candidate of await connections(lost)) {
+          for (const candidate of await connections()) {
             if (destroyed) break
             current = candidate
             try {
-              return await candidate.open()
+              await candidate.open()
+              return candidate.onEnd(lost)
             } catch (err) {
               candidate.destroy()
               failure ??= err

@@ -32,17 +32,17 @@ const once = {
   disconnectTimeout: 0 // else disconnect() waits 2 s for the server before it destroys the socket
 }
 
-function connection(app: Client, lost: () => void): RedisConnection {
+function connection(app: Client): RedisConnection {
   const own = app.duplicate(once)
   let cause: unknown
   own.on('error', (err) => {
     cause ??= err
   })
-  own.on('end', lost)
   return {
     // connect() itself says no more than that the connection is closed.
     open: () => own.connect().catch((err) => Promise.reject(cause ?? err)),
     command: (...args) => own.call(...args),
+    onEnd: (listener) => void own.on('end', listener),
     destroy: () => own.disconnect()
   }
 }
@@ -52,13 +52,13 @@ export function ioredis(client: unknown): RedisDriver | undefined {
   if (isCluster(client)) {
     return {
       clustered: true,
-      async connections(lost) {
+      async connections() {
         const nodes = client.nodes()
         if (nodes.length === 0) throw clusterDown("the app's client knows no node of the cluster")
-        return nodes.map((node) => connection(node, lost))
+        return nodes.map((node) => connection(node))
       }
     }
   }
   if (!isClient(client)) return undefined
-  return { clustered: false, connections: async (lost) => [connection(client, lost)] }
+  return { clustered: false, connections: async () => [connection(client)] }
 }

@@ -20,7 +20,7 @@ const isClient = (value: unknown): value is Client =>
 const isCluster = (value: unknown): value is Cluster =>
   isClient(value) && 'masters' in value && 'nodeClient' in value
 
-function connection(app: Client, lost: () => void): RedisConnection {
+function connection(app: Client): RedisConnection {
   // destroy() doesn't reach a socket that is still connecting; the signal, an option of every socket, does.
   const destroyed = new AbortController()
   const own = app.duplicate({
@@ -28,10 +28,11 @@ function connection(app: Client, lost: () => void): RedisConnection {
     disableOfflineQueue: true,
     maintNotifications: 'disabled'
   })
-  own.on('error', lost)
+  own.on('error', () => {})
   return {
     open: () => own.connect(),
     command: (...args) => own.sendCommand(args),
+    onEnd: (listener) => void own.on('error', listener),
     destroy() {
       own.destroy()
       destroyed.abort()
@@ -44,13 +45,13 @@ export function nodeRedis(client: unknown): RedisDriver | undefined {
   if (isCluster(client)) {
     return {
       clustered: true,
-      async connections(lost) {
+      async connections() {
         const nodes = await Promise.all(client.masters.map((node) => node.client ?? client.nodeClient(node)))
         if (nodes.length === 0) throw clusterDown("the app's client knows no node of the cluster")
-        return nodes.map((node) => connection(node, lost))
+        return nodes.map((node) => connection(node))
       }
     }
   }
   if (!isClient(client)) return undefined
-  return { clustered: false, connections: async (lost) => [connection(client, lost)] }
+  return { clustered: false, connections: async () => [connection(client)] }
 }

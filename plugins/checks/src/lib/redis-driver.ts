@@ -2,6 +2,8 @@
 export interface RedisConnection {
   open(): Promise<unknown>
   command(...args: string[]): Promise<unknown>
+  /** Calls back when the connection has ended by itself. */
+  onEnd(listener: () => void): void
   destroy(): void
 }
 
@@ -9,7 +11,7 @@ export interface RedisConnection {
 export interface RedisDriver {
   clustered: boolean
   /** A connection, not yet open, to the app's server; for a cluster to each node that the app knows. */
-  connections(lost: () => void): Promise<RedisConnection[]>
+  connections(): Promise<RedisConnection[]>
 }
 
 // The first words of Redis' own error replies. No other word of a reply may become public.
