@@ -107,7 +107,8 @@ export class MongodbWire {
         }
       case 'saslStart': {
         const given = Buffer.from(command.payload.buffer).toString().split('\0')[2]
-        if (given !== this.#password) return { ok: 0, code: 18, codeName: 'AuthenticationFailed', errmsg: 'no' }
+        if (given !== this.#password)
+          return { ok: 0, code: 18, codeName: 'AuthenticationFailed', errmsg: 'no' }
         return { ok: 1, conversationId: 1, done: true, payload: Buffer.alloc(0) }
       }
       default:

@@ -82,16 +82,20 @@ function asNobodySpecial(): { uid?: number; gid?: number } {
   return { uid: id('-u'), gid: id('-g') }
 }
 
-/** Whether the server answers: a TCP connection alone comes too early, so it is asked whether it speaks TLS. */
+/** Whether the server takes clients: for a while after it listens it refuses them with 57P03. */
 function accepts(port: number): Promise<boolean> {
+  const parameters = Buffer.from('user\0demo\0database\0postgres\0\0')
+  const startup = Buffer.alloc(8)
+  startup.writeInt32BE(8 + parameters.length, 0)
+  startup.writeInt32BE(0x30000, 4) // version 3.0 of the protocol
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47])))
+    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.concat([startup, parameters])))
     const done = (answer: boolean) => {
       socket.destroy()
       resolve(answer)
     }
     socket
-      .once('data', () => done(true))
+      .once('data', (reply) => done(!reply.includes('57P03')))
       .once('error', () => done(false))
       .once('close', () => done(false))
   })

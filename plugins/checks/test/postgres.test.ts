@@ -1,7 +1,11 @@
+import type { HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import { FaultProxy } from '@dockerflow/testing/fault-proxy'
 import { PostgresServer, withoutPostgres } from '@dockerflow/testing/postgres'
 import pg from 'pg'
+import postgres from 'postgres'
+import { type Test, test } from 'tap'
 import { postgresCheck } from '../src/postgres.ts'
-import { canary, networked } from './suite.ts'
+import { canary, drive, networked, until, written } from './suite.ts'
 
 const skip = withoutPostgres()
 const server = () => PostgresServer.create(canary)
@@ -31,4 +35,180 @@ networked('a Pool of pg', {
   check: (pool) => postgresCheck(pool),
   use: (pool) => pool.query('SELECT 1'),
   end: (pool) => pool.end()
+})
+
+networked('a Client of pg', {
+  skip,
+  server,
+  sessions,
+  client: (port) => new pg.Client(at(port)),
+  check: (client) => postgresCheck(client),
+  use: async (client) => {
+    await client.connect()
+    await client.query('SELECT 1')
+  },
+  end: (client) => client.end()
+})
+
+networked('the sql of postgres', {
+  skip,
+  server,
+  sessions,
+  client: (port) => postgres(at(port)),
+  check: (sql) => postgresCheck(sql, { driver: postgres }),
+  use: (sql) => sql`SELECT 1`,
+  end: (sql) => sql.end()
+})
+
+async function start(t: Test): Promise<PostgresServer> {
+  const server = await PostgresServer.create(canary)
+  t.teardown(() => server.remove())
+  return server
+}
+
+function pool(t: Test, server: PostgresServer, options: pg.PoolConfig = {}): pg.Pool {
+  const made = new pg.Pool({ ...at(server.port), ...options }).on('error', () => {})
+  t.teardown(() => made.end())
+  return made
+}
+
+/** A check that is closed with the test. */
+function closing(t: Test, check: HeartbeatCheckObject): HeartbeatCheckObject {
+  t.teardown(() => check.close?.())
+  return check
+}
+
+const well = { err: undefined, messages: [], timedOut: false }
+const saturated = { level: 30, id: 'dockerflow.health.W002', message: "the app's pool is saturated" }
+
+test('a saturated pool is a warning, and its connections are left alone', { skip }, async (t) => {
+  const app = pool(t, await start(t), { max: 1 })
+  const check = closing(t, postgresCheck(app))
+  const client = await app.connect()
+  t.match(await drive(check), well, 'a pool in full use is well as long as nobody waits')
+  const waits = app.connect()
+  t.match((await drive(check)).messages, [saturated])
+  t.equal(app.waitingCount, 1, 'the check itself does not wait there')
+  client.release()
+  const other = await waits
+  other.release()
+  t.match(await drive(check), well)
+  t.equal(app.totalCount, 1)
+})
+
+test('a server in recovery is an info, and an error where the app needs to write', { skip }, async (t) => {
+  const server = await start(t)
+  const app = pool(t, server)
+  await app.query("COPY (SELECT 1) TO PROGRAM 'touch standby.signal'")
+  await server.stop()
+  await server.start()
+  const { messages } = await drive(closing(t, postgresCheck(app)))
+  t.strictSame(messages, [
+    { level: 20, id: 'dockerflow.health.I002', message: 'the server is a read-only replica' }
+  ])
+  for (const connection of ['own', 'pool'] as const) {
+    const { messages } = await drive(closing(t, postgresCheck(app, { writable: true, connection })))
+    t.strictSame(messages, [{ level: 40, id: 'dockerflow.health.E002', message: 'the server is read-only' }])
+  }
+})
+
+test('a query of the app is run besides, and the server ends it in time', { skip }, async (t) => {
+  const app = pool(t, await start(t))
+  await app.query('CREATE TABLE orders (id int)')
+  t.match(await drive(closing(t, postgresCheck(app, { query: 'SELECT id FROM orders LIMIT 1' }))), well)
+  const missing = postgresCheck(app, { query: 'SELECT id FROM no_such_table' })
+  t.match((await drive(closing(t, missing))).err, { code: '42P01' })
+  const slow = postgresCheck(app, { query: 'SELECT pg_sleep(60)', timeout: 100 })
+  t.match((await drive(closing(t, slow))).err, {
+    code: '57014',
+    message: 'canceling statement due to statement timeout'
+  })
+  const { rows } = await app.query('SHOW statement_timeout')
+  t.strictSame(rows, [{ statement_timeout: '0' }])
+})
+
+test('with no connection left at the server, a check that has one is well', { skip }, async (t) => {
+  const server = await start(t)
+  const admin = new pg.Client(at(server.port))
+  await admin.connect()
+  for (const setting of [
+    'max_connections = 4',
+    'superuser_reserved_connections = 0',
+    'max_wal_senders = 0'
+  ]) {
+    await admin.query(`ALTER SYSTEM SET ${setting}`)
+  }
+  await admin.end()
+  await server.stop()
+  await server.start()
+
+  const app = pool(t, server, { max: 3 })
+  const [early, late] = [closing(t, postgresCheck(app)), closing(t, postgresCheck(app))]
+  t.match(await drive(early), well)
+  const clients = await Promise.all([app.connect(), app.connect(), app.connect()])
+  t.match(await drive(early), well)
+  t.match((await drive(late)).err, { code: '53300' })
+  for (const client of clients) client.release(true)
+  await until(async () => (await drive(late)).err === undefined, 'there is room again')
+})
+
+test('connection: "pool" borrows a connection, and the pool survives what happens to it', {
+  skip
+}, async (t) => {
+  const server = await start(t)
+  const proxy = await FaultProxy.create(server.port)
+  t.teardown(() => proxy.close())
+  const app = pool(t, server, { max: 1, port: proxy.port })
+  const check = closing(t, postgresCheck(app, { connection: 'pool' }))
+  t.match(await drive(check), well)
+  t.match(await drive(check), well)
+  t.equal(proxy.accepted, 1)
+  t.equal(app.idleCount, 1)
+
+  await proxy.set('hang')
+  for (let i = 0; i < 10; i++) t.equal((await drive(check, 20)).timedOut, true)
+  t.ok(app.waitingCount <= 1, 'no more than one request of ours is queued')
+  await proxy.set('reset')
+  await proxy.set('pass')
+  await until(async () => (await drive(check)).err === undefined, 'the pool recovers')
+  await app.query('SELECT 1')
+  t.equal(app.totalCount, 1)
+
+  const client = await app.connect()
+  t.equal((await drive(check, 20)).timedOut, true, 'the pool has none to give')
+  await check.close?.()
+  client.release()
+  await app.query('SELECT 1')
+
+  const failing = closing(t, postgresCheck(app, { connection: 'pool', query: 'SELECT 1/0' }))
+  t.match((await drive(failing)).err, { code: '22012' })
+  await app.query('SELECT 1')
+  await server.stop()
+  t.match((await drive(closing(t, postgresCheck(app, { connection: 'pool' })))).err, Error)
+})
+
+test('nothing that a wrong password meets tells it', { skip }, async (t) => {
+  const app = pool(t, await start(t), { password: `not-the-${canary}` })
+  const outcome = await drive(closing(t, postgresCheck(app)))
+  t.match(outcome.err, { code: '28P01' })
+  t.notOk(written(outcome).includes(canary))
+})
+
+test('what a client can not do is told while the check is built', async (t) => {
+  const sql = postgres({ max: 1 })
+  t.throws(() => postgresCheck(sql), {
+    code: 'DOCKERFLOW_CHECKS_INVALID_OPTION',
+    message: '@dockerflow/checks: option "driver" of postgresCheck is needed beside the sql of postgres'
+  })
+  t.throws(() => postgresCheck(new pg.Client(), { connection: 'pool' }), {
+    code: 'DOCKERFLOW_CHECKS_INVALID_CLIENT',
+    message: '@dockerflow/checks: postgresCheck must be given a Pool of pg, to borrow from'
+  })
+  for (const wrong of [undefined, null, 'postgres://demo:secret@db', {}, () => {}, 7]) {
+    t.throws(() => postgresCheck(wrong as never), {
+      code: 'DOCKERFLOW_CHECKS_INVALID_CLIENT',
+      message:
+        '@dockerflow/checks: postgresCheck must be given a Pool or a Client of pg, or the sql of postgres'
+    })
+  }
 })

@@ -31,7 +31,7 @@ const engine: { [name in keyof Required<CheckOptions>]: true } = {
 /**
  * A factory of checks. It refuses a wrong client and wrong options before anything is sent
  * (DOCKERFLOW_CHECKS_INVALID_CLIENT, DOCKERFLOW_CHECKS_INVALID_OPTION), and takes the engine's options beside
- * the check's own: they become the check's defaults.
+ * the check's own: they win over what `build()` sets.
  */
 export function defineCheck<Client, Options extends CheckOptions = CheckOptions>(
   definition: CheckDefinition<Client, Options>
@@ -56,6 +56,6 @@ export function defineCheck<Client, Options extends CheckOptions = CheckOptions>
       if (rule === undefined) own[name as keyof CheckOptions] = value as number
     }
     const built = build(client, given)
-    return { ...own, ...(typeof built === 'function' ? { run: built } : built) }
+    return { ...(typeof built === 'function' ? { run: built } : built), ...own }
   }
 }
