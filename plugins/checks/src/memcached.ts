@@ -43,6 +43,7 @@ function connect(app: Server): { ask(): Promise<void>; destroy(): void } {
             ? resolve()
             : reject(new Error(`memcached answered with status ${header.status}`))
         )
+        // memjs tells of a refused login in a string
         own.onError(requestId, (err) => reject(err instanceof Error ? err : new Error(String(err))))
         own.write(version)
       }),

@@ -60,7 +60,7 @@ export const mysqlCheck = defineCheck<MysqlClient, MysqlCheckOptions>({
   build(client, { connection = 'own', driver, config }) {
     const { open, pool } = (mysql2(client) ?? mariadb(client, driver, config)) as MysqlDriver
     if (connection === 'pool') {
-      if (!pool) throw new DOCKERFLOW_CHECKS_INVALID_CLIENT('mysqlCheck with connection: "pool"', 'a pool')
+      if (!pool) throw new DOCKERFLOW_CHECKS_INVALID_CLIENT('mysqlCheck', 'a pool, to borrow from')
       return borrowConnection(pool.lender)
     }
     if (!open) {

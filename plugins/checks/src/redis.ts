@@ -47,7 +47,7 @@ export const redisCheck = defineCheck<RedisClient, RedisCheckOptions>({
       return {
         async open() {
           // One node that is down isn't the cluster: the next is asked.
-          let failure: unknown
+          let failure = new Error('destroyed')
           for (const candidate of await connections()) {
             if (destroyed) break
             current = candidate
@@ -56,7 +56,7 @@ export const redisCheck = defineCheck<RedisClient, RedisCheckOptions>({
               return candidate.onEnd(lost)
             } catch (err) {
               candidate.destroy()
-              failure ??= err
+              failure = err as Error
             }
           }
           return withCode(failure)

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { HeartbeatCheckObject } from '@dockerflow/heartbeat'
 import { FaultProxy } from '@dockerflow/testing/fault-proxy'
 import { PostgresServer, withoutPostgres } from '@dockerflow/testing/postgres'
@@ -185,6 +189,27 @@ test('connection: "pool" borrows a connection, and the pool survives what happen
   await app.query('SELECT 1')
   await server.stop()
   t.match((await drive(closing(t, postgresCheck(app, { connection: 'pool' })))).err, Error)
+})
+
+test('the sql of postgres to a socket of a path', { skip }, async (t) => {
+  const server = await start(t)
+  // The path of a socket is limited to 107 characters: too few for t.testdir().
+  const folder = await mkdtemp(join(tmpdir(), 'dockerflow-'))
+  const path = join(folder, '.s.PGSQL.5432')
+  const bridge = createServer((client) => {
+    const upstream = connect(server.port, '127.0.0.1')
+    client.pipe(upstream).pipe(client)
+    client.on('error', () => upstream.destroy())
+    upstream.on('error', () => client.destroy())
+  }).listen(path)
+  t.teardown(async () => {
+    bridge.close()
+    await rm(folder, { recursive: true })
+  })
+  const sql = postgres({ path, user: 'demo', password: canary, database: 'postgres' })
+  const check = postgresCheck(sql, { driver: postgres })
+  t.match(await drive(check), well)
+  await check.close?.()
 })
 
 test('nothing that a wrong password meets tells it', { skip }, async (t) => {

@@ -140,6 +140,7 @@ test('a cluster: its state is told, whichever node is up', { skip }, async (t) =
     },
     async redis() {
       const client = createCluster({
+        minimizeConnections: true,
         rootNodes: [one, other].map(({ port }) => ({ url: `redis://127.0.0.1:${port}` }))
       })
       client.on('error', () => {})
@@ -179,6 +180,10 @@ test('a cluster: its state is told, whichever node is up', { skip }, async (t) =
       )
     }
     await check.close?.()
+    const hung = redisCheck(client)
+    for (const { pid } of [one, other]) process.kill(pid as number, 'SIGSTOP')
+    t.match(await drive(hung, 100), { timedOut: true, wedged: false }, 'a cluster that hangs')
+    for (const { pid } of [one, other]) process.kill(pid as number, 'SIGCONT')
     await end()
   }
 
@@ -187,4 +192,13 @@ test('a cluster: its state is told, whichever node is up', { skip }, async (t) =
   t.match((await drive(redisCheck(unconnected))).err, known)
   const none = createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${one.port}` }] })
   t.match((await drive(redisCheck(none))).err, known)
+})
+
+test('something else than a client is refused', async (t) => {
+  for (const wrong of [undefined, null, 'redis://:secret@db', {}, 7]) {
+    t.throws(() => redisCheck(wrong as never), {
+      code: 'DOCKERFLOW_CHECKS_INVALID_CLIENT',
+      message: '@dockerflow/checks: redisCheck must be given a client or a cluster of ioredis, or of redis'
+    })
+  }
 })

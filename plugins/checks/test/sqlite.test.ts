@@ -23,6 +23,7 @@ for (const [name, open] of Object.entries(clients)) {
     database.exec('CREATE TABLE t (a)')
     const check = sqliteCheck(database)
     t.match(await drive(check), { err: undefined, messages: [] })
+    t.match(await drive(sqliteCheck(database, { writable: false })), { err: undefined, messages: [] })
     await rename(file, `${file}.old`)
     t.match((await drive(check)).err, { code: 'ENOENT' })
     await rename(`${file}.old`, file)
@@ -80,4 +81,14 @@ test('a file, or its folder, that the app may not write', async (t) => {
   t.equal(await asNobody(file, true), 'EACCES', 'the journal has no place')
   await chmod(folder, 0o777)
   t.equal(await asNobody(file, true), 'ok')
+})
+
+test('something else than a client is refused', async (t) => {
+  for (const wrong of [undefined, null, './app.db', {}, 7]) {
+    t.throws(() => sqliteCheck(wrong as never), {
+      code: 'DOCKERFLOW_CHECKS_INVALID_CLIENT',
+      message:
+        '@dockerflow/checks: sqliteCheck must be given a DatabaseSync of node:sqlite, or a Database of better-sqlite3'
+    })
+  }
 })

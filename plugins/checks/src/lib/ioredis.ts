@@ -19,6 +19,8 @@ const isClient = (value: unknown): value is Client =>
 const isCluster = (value: unknown): value is Cluster =>
   isClient(value) && 'isCluster' in value && value.isCluster === true
 
+const giveUp = () => null
+
 // One attempt, and nothing in a queue: commands that time out would stay in there.
 const once = {
   lazyConnect: true,
@@ -26,8 +28,8 @@ const once = {
   enableReadyCheck: false,
   enableAutoPipelining: false,
   maxRetriesPerRequest: 0,
-  retryStrategy: () => null,
-  sentinelRetryStrategy: () => null,
+  retryStrategy: giveUp,
+  sentinelRetryStrategy: giveUp,
   reconnectOnError: null,
   disconnectTimeout: 0 // else disconnect() waits 2 s for the server before it destroys the socket
 }

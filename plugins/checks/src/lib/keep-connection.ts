@@ -46,14 +46,12 @@ export function keepConnection(create: (lost: () => void) => KeptConnection): He
       drop()
     }
     signal.addEventListener('abort', abort, { once: true })
-    try {
-      return await Promise.race([task(), aborted])
-    } catch (err) {
-      drop()
-      throw err
-    } finally {
-      signal.removeEventListener('abort', abort)
-    }
+    return Promise.race([(async () => task())(), aborted])
+      .catch((err) => {
+        drop()
+        throw err
+      })
+      .finally(() => signal.removeEventListener('abort', abort))
   }
 
   async function opened(context: CheckContext): Promise<Kept> {

@@ -19,10 +19,9 @@ const codes =
   /^(LOADING|READONLY|NOAUTH|WRONGPASS|NOPERM|MASTERDOWN|CLUSTERDOWN|MISCONF|BUSY|NOREPLICAS|DENIED|OOM)\b/
 
 /** Rejects with the same error, whose `code` is the first word of the reply where the server itself refused. */
-export async function withCode(err: unknown): Promise<never> {
-  const code = err instanceof Error ? codes.exec(err.message)?.[1] : undefined
-  if (code !== undefined) Object.assign(err as Error, { code })
-  throw err
+export async function withCode(err: Error): Promise<never> {
+  const code = codes.exec(err.message)?.[1]
+  throw code === undefined ? err : Object.assign(err, { code })
 }
 
 /** An error with the code CLUSTERDOWN. */
