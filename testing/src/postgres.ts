@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -47,6 +48,15 @@ export class PostgresServer {
   /** The server's process, to be stopped (SIGSTOP) by a test. */
   get pid(): number | undefined {
     return this.#process?.pid
+  }
+
+  /** Sends a signal to the server and to the process of each of its connections. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.pid === undefined) throw new Error('the server is not running')
+    const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8')
+      .split(' ')
+      .filter(Boolean)
+    for (const pid of [this.pid, ...children.map(Number)]) process.kill(pid, signal)
   }
 
   async start(): Promise<void> {

@@ -4,12 +4,12 @@ import fastifyHelmet from '@fastify/helmet'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import type { Database } from './database.ts'
+import type { BackingServices } from './backing-services.ts'
 
 export interface AppOptions {
   /** Path of the version file. */
   versionFile: string
-  database: Database
+  services: BackingServices
   /** What `/__error__` asks for; without it there is no such route. */
   errorToken?: string | undefined
 }
@@ -20,14 +20,16 @@ const StatusSchema = Type.Object({ version: Type.Unknown(), heartbeat: Type.Unkn
 /** The whole service: Dockerflow's endpoints and a page that shows what they say. */
 export default async function app(
   fastify: FastifyInstance,
-  { versionFile, database, errorToken }: AppOptions
+  { versionFile, services, errorToken }: AppOptions
 ) {
   await fastify.register(dockerflow, {
     mozlog: { quiet: ['/status'] }, // the page asks every two seconds
     version: { path: versionFile },
-    heartbeat: { checks: { [database.name]: database.check } },
+    heartbeat: { checks: services.checks },
     error: { token: errorToken }
   })
+
+  fastify.addHook('onClose', () => services.close())
 
   await fastify.register(fastifyHelmet, {
     contentSecurityPolicy: {

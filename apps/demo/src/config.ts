@@ -10,6 +10,7 @@ const expected: Record<string, string> = {
   LOG_LEVEL: `one of ${levels.join(', ')}`,
   LOG_FORMAT: `one of ${forms.join(', ')}`,
   DATABASE_URL: 'a URL such as sqlite:data/demo.db or postgres://user:password@host:5432/database',
+  REDIS_URL: 'a URL such as redis://user:password@host:6379/0',
   STATSD_PORT: 'a port number from 1 to 65535',
   STATD_PORT: 'a port number from 1 to 65535',
   DRAIN_DELAY: 'whole milliseconds, from 0 to 600000',
@@ -27,6 +28,7 @@ const Environment = Type.Object({
   LOG_FORMAT: Type.Optional(Type.Enum(forms)),
   VERSION_FILE: Type.String({ default: '/app/version.json' }),
   DATABASE_URL: Type.String({ format: 'database-url', default: 'sqlite:data/demo.db' }),
+  REDIS_URL: Type.Optional(Type.String({ format: 'redis-url' })),
   STATSD_HOST: Type.Optional(Type.String()),
   STATSD_PORT: Type.Optional(Type.String({ format: 'remote-port' })),
   STATD_PORT: Type.Optional(Type.String({ format: 'remote-port' })),
@@ -38,7 +40,8 @@ const formats = {
   port: (value: string) => isPort(value),
   'remote-port': (value: string) => isPort(value) && Number(value) > 0,
   milliseconds: (value: string) => /^\d{1,6}$/.test(value) && Number(value) <= 600_000,
-  'database-url': (value: string) => /^sqlite:./.test(value) || isUrl(value, ['postgres:', 'postgresql:'])
+  'database-url': (value: string) => /^sqlite:./.test(value) || isUrl(value, ['postgres:', 'postgresql:']),
+  'redis-url': (value: string) => isUrl(value, ['redis:', 'rediss:'])
 }
 
 const isPort = (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65535
@@ -67,6 +70,8 @@ export interface Config {
   versionFile: string
   /** `sqlite:` and a path, or a `postgres:` URL, which holds a password. */
   databaseUrl: string
+  /** `redis:` or `rediss:`, which may hold a password; unset, there is no Redis. */
+  redisUrl: string | undefined
   /** How long to go on serving after SIGTERM, in milliseconds. */
   drainDelay: number
   /** What `/__error__` asks for as a bearer token; unset, there is no such route. */
@@ -91,6 +96,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, isTerminal: boolean):
     logFormat: env.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'mozlog'),
     versionFile: env.VERSION_FILE,
     databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
     drainDelay: Number(env.DRAIN_DELAY),
     errorToken: env.ERROR_TOKEN
   }

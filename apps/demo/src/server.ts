@@ -2,8 +2,8 @@ import { dockerflowServerOptions, serve } from '@dockerflow/all'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import app from './app.ts'
+import { openBackingServices } from './backing-services.ts'
 import { ConfigError, readConfig } from './config.ts'
-import { openDatabase } from './database.ts'
 
 try {
   const config = readConfig(process.env, process.stdout.isTTY)
@@ -11,11 +11,11 @@ try {
   const stream =
     config.logFormat === 'pretty' ? (await import('@dockerflow/mozlog/pretty')).mozlogPretty() : undefined
   const fastify = Fastify(dockerflowServerOptions({ logger: 'demo', level: config.logLevel, stream }))
-  const database = await openDatabase(config.databaseUrl)
+  const services = await openBackingServices(config.databaseUrl, config.redisUrl)
   // Without fp() the decorators, such as lbheartbeat, would be the plugin's own.
   await fastify.register(fp(app), {
     versionFile: config.versionFile,
-    database,
+    services,
     errorToken: config.errorToken
   })
   await serve(fastify, { port: config.port, host: config.host, drainDelay: config.drainDelay })

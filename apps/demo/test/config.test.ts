@@ -19,6 +19,7 @@ test('an empty environment gives the defaults', async (t) => {
     logFormat: 'mozlog',
     versionFile: '/app/version.json',
     databaseUrl: 'sqlite:data/demo.db',
+    redisUrl: undefined,
     drainDelay: 0,
     errorToken: undefined
   })
@@ -46,6 +47,7 @@ test('every variable is read', async (t) => {
       LOG_FORMAT: 'pretty',
       VERSION_FILE: 'version.json',
       DATABASE_URL: 'postgresql://demo:s%40crt@db.internal:6432/demo?sslmode=require',
+      REDIS_URL: 'rediss://:s%40crt@cache.internal/1',
       DRAIN_DELAY: '5000',
       ERROR_TOKEN: 'a-token'
     },
@@ -60,6 +62,7 @@ test('every variable is read', async (t) => {
     errorToken: 'a-token'
   })
   t.match(config.databaseUrl, 's%40crt')
+  t.match(config.redisUrl, 's%40crt')
 })
 
 test('a PORT that is no port is refused', async (t) => {
@@ -93,6 +96,17 @@ test('a malformed DATABASE_URL is refused, and its password is not told', async 
       'DATABASE_URL must be a URL such as sqlite:data/demo.db or postgres://user:password@host:5432/database',
       DATABASE_URL
     )
+  }
+})
+
+test('a malformed REDIS_URL is refused, and its password is not told', async (t) => {
+  for (const REDIS_URL of [
+    'cache:6379',
+    'http://:canary-4711@cache',
+    'redis://:canary-4711@',
+    'redis://:canary%zz@h'
+  ]) {
+    t.equal(refusal({ REDIS_URL }), 'REDIS_URL must be a URL such as redis://user:password@host:6379/0')
   }
 })
 

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { mozlogErrors } from '@dockerflow/mozlog/schema'
 import { PostgresServer, withoutPostgres } from '@dockerflow/testing/postgres'
+import { RedisServer, withoutRedis } from '@dockerflow/testing/redis'
 import { test } from 'tap'
 import { spawnService, startService, until } from './fixtures/service.ts'
 
@@ -170,14 +171,32 @@ test('PostgreSQL goes away and comes back: the heartbeat follows, lbheartbeat st
   await until(async () => (await status('/__heartbeat__')) === 200)
   t.equal(service.process.exitCode, null)
 
-  process.kill(postgres.pid as number, 'SIGSTOP')
+  postgres.signal('SIGSTOP')
   await until(async () => (await status('/__heartbeat__')) === 503)
   t.equal(await status('/__lbheartbeat__'), 200)
-  process.kill(postgres.pid as number, 'SIGCONT')
+  postgres.signal('SIGCONT')
   await until(async () => (await status('/__heartbeat__')) === 200)
 
   const { stdout, stderr } = service.output()
   t.notMatch(stdout + stderr, password)
+})
+
+test('Redis is checked beside the database when REDIS_URL is set', { skip: withoutRedis() }, async (t) => {
+  const password = 'canary-4711'
+  const redis = await RedisServer.create(password)
+  t.teardown(() => redis.remove())
+  const REDIS_URL = `redis://:${password}@127.0.0.1:${redis.port}/0`
+  const service = await startService(t, { REDIS_URL })
+  const heartbeat = async () => (await fetch(`${service.url}/__heartbeat__`)).json()
+  t.strictSame(await heartbeat(), { status: 'ok', checks: { sqlite: 'ok', redis: 'ok' }, details: {} })
+  await redis.stop()
+  await until(async () => (await heartbeat()).checks.redis === 'error')
+  t.equal((await heartbeat()).checks.sqlite, 'ok')
+  await redis.start()
+  await until(async () => (await heartbeat()).status === 'ok')
+  service.process.kill('SIGTERM')
+  t.strictSame(await service.ended, [0, null])
+  t.notMatch(service.output().stdout + service.output().stderr, password)
 })
 
 test('starts while its database is down', { skip: withoutPostgres() }, async (t) => {
