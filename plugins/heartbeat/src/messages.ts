@@ -77,7 +77,7 @@ export function readResult(name: string, result: CheckResult): CheckMessage[] {
   if (result === undefined) return []
   try {
     const given = Array.isArray(result) ? result : [result]
-    const messages = given.map(readMessage)
+    const messages = Array.from(given, readMessage) // not map(), which leaves out holes
     return messages.sort((one, other) => other.level - one.level).slice(0, maxMessages)
   } catch {
     return [invalid(name)] // also a getter that throws

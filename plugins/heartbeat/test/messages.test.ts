@@ -23,6 +23,7 @@ test('a result that is garbage is an error that names the check', async (t) => {
     {},
     circular,
     [message, null],
+    new Array(3),
     { ...message, id: undefined },
     { ...message, id: '' },
     { ...message, level: '30' },
@@ -37,7 +38,7 @@ test('a result that is garbage is an error that names the check', async (t) => {
       }
     }
   ]
-  for (const result of garbage) t.match(readResult('db', result as CheckResult), invalid)
+  for (const result of garbage) t.strictSame(readResult('db', result as CheckResult), invalid)
 })
 
 test('a message of 1 MB is cut, and so is an id', async (t) => {
