@@ -112,6 +112,12 @@ export function assertName(name: unknown): asserts name is string {
   }
 }
 
+/** Whether all that `value` holds is its own: of a Map of checks none would run, and the heartbeat be well. */
+function isRecord(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return [Object.prototype, null].includes(Object.getPrototypeOf(value))
+}
+
 /** The options of the plugin, with defaults. Throws DOCKERFLOW_HEARTBEAT_INVALID_OPTION. */
 export function readOptions(opts: FastifyHeartbeatOptions) {
   const { url = '/__heartbeat__', checks = {}, silenced = [], failedStatusCode = 503 } = opts
@@ -127,8 +133,7 @@ export function readOptions(opts: FastifyHeartbeatOptions) {
   }
   const isPath = typeof url === 'string' && url.startsWith('/')
   demand(isPath, 'url', 'must be a path that starts with "/"')
-  const isRecord = typeof checks === 'object' && checks !== null && !Array.isArray(checks)
-  demand(isRecord, 'checks', 'must be an object of checks by name')
+  demand(isRecord(checks), 'checks', 'must be an object of checks by name')
   const isIds = Array.isArray(silenced) && silenced.every((id) => typeof id === 'string')
   demand(isIds, 'silenced', 'must be an array of message ids')
   const isCode = Number.isInteger(failedStatusCode) && failedStatusCode >= 400 && failedStatusCode <= 599

@@ -23,6 +23,10 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ checks: [] }, 'checks', 'must be an object of checks by name'],
     [{ checks: null }, 'checks', 'must be an object of checks by name'],
     [{ checks: 'db' }, 'checks', 'must be an object of checks by name'],
+    // None of these has checks of its own: the heartbeat would be well for good.
+    [{ checks: new Map([['db', run]]) }, 'checks', 'must be an object of checks by name'],
+    [{ checks: Promise.resolve({ db: run }) }, 'checks', 'must be an object of checks by name'],
+    [{ checks: { __proto__: { db: run } } }, 'checks', 'must be an object of checks by name'],
     [{ silenced: 'app.W001' }, 'silenced', 'must be an array of message ids'],
     [{ silenced: [7] }, 'silenced', 'must be an array of message ids'],
     [{ failedStatusCode: 304 }, 'failedStatusCode', 'must be 200, or an integer from 400 to 599'],
