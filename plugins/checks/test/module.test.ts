@@ -20,15 +20,18 @@ test('the module has what a check of your own is made with', async (t) => {
 
 for (const service of services) {
   test(`@dockerflow/checks/${service} has one factory`, async (t) => {
-    const module: object = await import(`@dockerflow/checks/${service}`)
+    const built = new URL(`../dist/${service}.js`, import.meta.url).href
+    t.equal(import.meta.resolve(`@dockerflow/checks/${service}`), built)
+    const module: object = await import(`../src/${service}.ts`)
     const factories = Object.keys(module).filter((name) => name.endsWith('Check'))
     t.equal(factories.length, 1)
   })
 }
 
 test('what is inside can not be reached', async (t) => {
-  const inside = '@dockerflow/checks/lib/rules'
-  await t.rejects(import(inside), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' })
+  t.throws(() => import.meta.resolve('@dockerflow/checks/lib/rules'), {
+    code: 'ERR_PACKAGE_PATH_NOT_EXPORTED'
+  })
 })
 
 test('no driver, and nothing else than types of the heartbeat, is needed at run time', async (t) => {

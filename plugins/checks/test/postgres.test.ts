@@ -180,9 +180,21 @@ test('connection: "pool" borrows a connection, and the pool survives what happen
 
   const client = await app.connect()
   t.equal((await drive(check, 20)).timedOut, true, 'the pool has none to give')
-  await check.close?.()
+  t.equal(app.waitingCount, 1)
+  t.equal((await drive(check, 20)).timedOut, true)
+  t.equal(app.waitingCount, 1)
   client.release()
   await app.query('SELECT 1')
+  t.equal(app.idleCount, 1, 'what came too late was given back')
+
+  const impatient = pool(t, server, { max: 1, connectionTimeoutMillis: 50 })
+  const taken = await impatient.connect()
+  const waiting = closing(t, postgresCheck(impatient, { connection: 'pool' }))
+  t.equal((await drive(waiting, 10)).timedOut, true)
+  await until(() => impatient.waitingCount === 0, 'the pool gave up')
+  t.match((await drive(waiting)).err, { message: 'timeout exceeded when trying to connect' })
+  taken.release()
+  t.match(await drive(waiting), well)
 
   const failing = closing(t, postgresCheck(app, { connection: 'pool', query: 'SELECT 1/0' }))
   t.match((await drive(failing)).err, { code: '22012' })

@@ -22,6 +22,8 @@ interface Options {
 export const isPostgresSql = (value: unknown): value is PostgresSql =>
   typeof value === 'function' && hasMembers(value) && typeof value.unsafe === 'function'
 
+const ignore = () => {}
+
 /** A connection the way the app makes them, not yet open; `lost` is called when it ends by itself. */
 export function postgresJsConnection(
   app: PostgresSql,
@@ -51,8 +53,8 @@ export function postgresJsConnection(
     query: async (text) => (await sql.unsafe(text)) as Rows,
     destroy() {
       // Without an error the driver would try to connect again.
-      socket?.on('error', () => {}).destroy(new Error('destroyed by the check'))
-      sql.end({ timeout: 0 }).catch(() => {})
+      socket?.on('error', ignore).destroy(new Error('destroyed by the check'))
+      sql.end({ timeout: 0 }).catch(ignore)
     }
   }
 }
