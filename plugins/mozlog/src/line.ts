@@ -20,8 +20,8 @@ export class Lines {
   readonly #googleCloud: boolean
   /** For each severity, what is between the Type and the Fields. */
   readonly #middles: string[]
-  /** The same, with the Type of a line that has none of its own. */
-  readonly #starts: string[]
+  /** For the types that lines have most often, and each severity: Type and middle. */
+  readonly #starts: Record<string, string[]>
 
   constructor(logger: string, hostname: string, max: number, googleCloud: boolean) {
     this.#max = max
@@ -31,26 +31,18 @@ export class Lines {
       { length: 8 },
       (_, severity) => `${head},"Severity":${severity},"Pid":${process.pid}`
     )
-    this.#starts = this.#middles.map((middle) => `,"Type":"app.log"${middle}`)
+    const startsOf = (type: string) => this.#middles.map((middle) => `,"Type":"${type}"${middle}`)
+    this.#starts = { 'app.log': startsOf('app.log'), 'request.summary': startsOf('request.summary') }
   }
 
   /** A whole line, of fields and a message that are JSON already. */
-  record(
-    instance: Instance,
-    time: string,
-    level: number,
-    type: string | undefined,
-    text: string,
-    msg?: string
-  ): string {
+  record(instance: Instance, time: string, level: number, type: string, text: string, msg?: string): string {
     const severity = toSeverity(level)
     const start =
-      type === undefined
-        ? this.#starts[severity]
-        : `,"Type":${quote(type, this.#max)}${this.#middles[severity]}`
+      this.#starts[type]?.[severity] ?? `,"Type":${quote(type, this.#max)}${this.#middles[severity]}`
     const fields = text === '' ? '' : `,"Fields":{${text}}`
     if (!this.#googleCloud) return `${time + start + fields}}\n`
-    const message = msg ?? quote(type ?? 'app.log', this.#max)
+    const message = msg ?? quote(type, this.#max)
     const trace: string = instance[traceSym] ?? requestContext.getStore()?.trace ?? ''
     return `${time + start + fields + severityAndMessage(severity, message) + trace}}\n`
   }
@@ -77,7 +69,7 @@ export class Lines {
     const bindings = this.bindingsOf(instance)
     const heads: Heads = instance[headsSym]
     const max = this.#max
-    let { type } = bindings
+    let { type = 'app.log' } = bindings
     let text = ''
     try {
       const { log } = instance[formattersSym]
@@ -130,7 +122,7 @@ export class Lines {
   ): string {
     const fields = new Fields(instance, this.#max)
     fields.addAll(obj, msg)
-    const { type, text } = over(bindings, fields, this.#max)
+    const { type = 'app.log', text } = over(bindings, fields, this.#max)
     return this.record(instance, time, level, type, text, fields.message)
   }
 
@@ -140,7 +132,8 @@ export class Lines {
     const keys: string[] = []
     let text = ''
     try {
-      for (const key of Object.keys(added)) {
+      for (const key in added) {
+        if (!Object.hasOwn(added, key)) continue
         const head = instance[headsSym].get(key) ?? learn(instance, instance[headsSym], key, this.#max)
         const json =
           head === '' || head === typeHead || parent.keys.includes(key)
@@ -159,7 +152,11 @@ export class Lines {
       return
     }
     text += text && parent.text ? `,${parent.text}` : parent.text
-    instance[bindingsSym] = { text, keys: parent.keys.concat(keys), type: parent.type } satisfies Bindings
+    instance[bindingsSym] = {
+      text,
+      keys: parent.keys.length === 0 ? keys : [...parent.keys, ...keys],
+      type: parent.type
+    } satisfies Bindings
   }
 
   #bindGeneral(instance: Instance, added: Instance): void {

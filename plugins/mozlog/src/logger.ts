@@ -87,10 +87,18 @@ export const mozlogRules: OptionRules = {
 }
 
 const { asJsonSym, streamSym, timeSym } = symbols
-/** Writes a line of the level info of which the fields are JSON already; not there when others must see the fields. */
-export const writeRawSym = Symbol('mozlog.writeRaw')
+/**
+ * Writes a line of the level info of which the fields are JSON already. Not there, or false, where the app has set up
+ * something that has to see the fields: they must go through pino.
+ */
+export const writeInfoSym = Symbol('mozlog.writeInfo')
+/** The logger's own destination; not there when it has another. */
+export const stdoutSym = Symbol('mozlog.stdout')
 /** The project of Google Cloud Logging's traces; null where they aren't asked for. */
 export const projectSym = Symbol('mozlog.project')
+
+/** The serializers that Fastify gives to the logger of an app. */
+const fastifyOwn = new Set(['req', 'res', 'err'])
 
 /** pino tells tracers of each line, under this name; see its document on diagnostics. */
 const tracing = tracingChannel('pino_asJson')
@@ -119,13 +127,14 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
   const {
     logger = 'app',
     hostname = osHostname(),
-    stream = stdout(),
+    stream,
     maxLength = 65536,
     googleCloud = false,
     googleCloudProject = process.env.GOOGLE_CLOUD_PROJECT,
     onChild,
     ...options
   } = opts
+  const own = stream === undefined ? stdout() : undefined
   const lines = new Lines(logger, toHostname(hostname), maxLength, googleCloud)
   // What an app has set up for all lines must see those that skip it for speed.
   const { formatters, hooks, mixin, redact, serializers } = options
@@ -137,18 +146,18 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
       hooks: { ...hooks, logMethod: guarded(lines, hooks?.logMethod) },
       serializers: { ...serializers, err: serializers?.err ?? ((err) => err) },
       base: null,
-      // pino puts what this returns in front of the line.
-      timestamp: () => `{"Timestamp":${Date.now()}000000`
+      timestamp: clock()
     },
-    stream
+    stream ?? (own as DestinationStream)
   )
   const pinoChild = root.child
 
   return Object.assign(root, {
     [bindingsSym]: noBindings,
     [headsSym]: new Map(),
+    [stdoutSym]: own,
     [projectSym]: googleCloud ? googleCloudProject : null,
-    [writeRawSym]: untouched ? writeRaw : undefined,
+    [writeInfoSym]: untouched ? writeInfo : undefined,
     // pino calls this for each line, and its own replaces what is JSON in it by nothing that options can change.
     [asJsonSym](this: Instance, obj: object, msg: unknown, level: number, time: string): string {
       // Not tracing.hasSubscribers: it asks all of the channels that there can be, for each line.
@@ -159,12 +168,11 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
       return tracing.traceSync(() => lines.line(this, obj, msg, level, time), store)
     },
     child(this: Instance, bindings: Instance, childOptions?: Instance): Instance {
-      const plain = bindings && (childOptions === undefined || Object.keys(childOptions).length === 0)
-      const child = plain ? Object.create(this) : pinoChild.call(this, bindings && {}, childOptions)
-      if (childOptions?.serializers || childOptions?.redact) child[headsSym] = new Map()
-      if (childOptions?.formatters || childOptions?.redact) child[writeRawSym] = undefined
-      const format = childOptions?.formatters?.bindings
-      lines.bind(child, format ? format(bindings) : bindings)
+      if (!bindings || (childOptions !== undefined && !isEmpty(childOptions))) {
+        return childWith(this, bindings, childOptions)
+      }
+      const child = Object.create(this)
+      lines.bind(child, bindings)
       onChild?.(child)
       return child
     },
@@ -177,15 +185,49 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
     }
   })
 
-  function writeRaw(this: Instance, type: string, text: string): void {
+  /** A child of options that only pino knows how to carry out. */
+  function childWith(parent: Instance, bindings: Instance, childOptions: Instance): Instance {
+    const child = pinoChild.call(parent, bindings && {}, childOptions)
+    const { formatters, redact, serializers } = childOptions
+    if (serializers || redact) child[headsSym] = new Map()
+    const seen = Object.keys(serializers ?? {}).some((name) => !fastifyOwn.has(name))
+    if (formatters || redact || seen) child[writeInfoSym] = undefined
+    lines.bind(child, formatters?.bindings ? formatters.bindings(bindings) : bindings)
+    onChild?.(child)
+    return child
+  }
+
+  function writeInfo(this: Instance, type: string, text: string): boolean {
     const bindings = lines.bindingsOf(this)
+    if (!this.isLevelEnabled('info')) return true
+    if (bindings.keys.some((key) => key !== 'rid')) return false
     const fields = bindings.text === '' ? text : `${text},${bindings.text}`
     try {
       this[streamSym].write(lines.record(this, this[timeSym](), 30, type, fields))
     } catch {
       // The stream itself threw: there is nowhere left to say so.
     }
+    return true
   }
+}
+
+/** What a line begins with. The text is kept while its millisecond lasts: a busy process writes several in one. */
+function clock(): () => string {
+  let last = 0
+  let text = ''
+  return () => {
+    const now = Date.now()
+    if (now !== last) {
+      last = now
+      text = `{"Timestamp":${now}000000`
+    }
+    return text
+  }
+}
+
+function isEmpty(obj: object): boolean {
+  for (const _ in obj) return false
+  return true
 }
 
 /** A log method that puts what is thrown on the way to the line, or by the stream, into a line, not into the caller. */
@@ -202,7 +244,7 @@ function guarded(
       try {
         this[streamSym].write(lines.incomplete(this, err, msg, level, this[timeSym]()))
       } catch {
-        // As in writeRaw.
+        // As in writeInfo.
       }
     }
   }

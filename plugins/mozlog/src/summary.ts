@@ -8,13 +8,13 @@ import {
   type FastifyRequest,
   LogController
 } from 'fastify'
-import { symbols } from 'pino'
 import type { RequestContext } from './context.ts'
 import { traceMembers } from './google-cloud.ts'
 import { traceSym } from './line.ts'
-import { projectSym, writeRawSym } from './logger.ts'
+import { projectSym, stdoutSym, writeInfoSym } from './logger.ts'
 import type { Instance } from './record.ts'
-import { quote } from './value.ts'
+import type { Stdout } from './stdout.ts'
+import { fieldValue, quote } from './value.ts'
 
 /** How the plugin was registered. */
 export interface SummaryOptions {
@@ -31,6 +31,8 @@ export const summarySym = Symbol('mozlog.summary')
 const errorSym = Symbol('mozlog.error')
 /** On a connection: the request that it is in. */
 const requestSym = Symbol('mozlog.request')
+/** On a connection: its client's address, as a JSON array. */
+const addressSym = Symbol('mozlog.address')
 
 /** Longer than what Node.js takes as headers, so that nothing is cut unless an app raised that. */
 const maxHeader = 16384
@@ -52,19 +54,16 @@ function pathOf(url: string): [path: string, querystring: string | undefined] {
   return query === -1 ? [url, undefined] : [url.slice(0, query), url.slice(query + 1)]
 }
 
-/** The addresses that the request came through, the client's first. */
-function addresses(request: FastifyRequest): string[] | undefined {
-  if (request.ips) return [...request.ips].reverse()
-  return request.ip ? [request.ip] : undefined
+/** A connection's address, as a JSON array, or '' when it has none; written once for all of its requests. */
+function addressOf(socket: Instance): string {
+  socket[addressSym] ??= socket.remoteAddress ? `["${socket.remoteAddress}"]` : undefined
+  return socket[addressSym] ?? ''
 }
 
-function userId(request: FastifyRequest, uid: SummaryOptions['uid']): string | undefined {
-  try {
-    return uid?.(request)
-  } catch (err) {
-    request.log.error({ err }, 'the option uid threw')
-    return undefined
-  }
+/** The addresses that the request came through, the client's first, as a JSON array. */
+function addresses(request: FastifyRequest, address: string): string {
+  // Fastify's `trustProxy` makes them of a header, which may say anything.
+  return request.ips ? (fieldValue([...request.ips].reverse(), maxHeader) as string) : address
 }
 
 /** How a request ended. */
@@ -79,7 +78,12 @@ function outcome(request: FastifyRequest, reply: FastifyReply) {
   return { code, errno: broken ? 500 : left ? 499 : 0, err: broken ? err : undefined }
 }
 
-function summarise(request: FastifyRequest, reply: FastifyReply, opts: SummaryOptions): void {
+function summarise(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  opts: SummaryOptions,
+  address: string
+): void {
   const log: Instance = request.log
   const { code, errno, err } = outcome(request, reply)
   const quiet = err === undefined && opts.quiet.size > 0 && opts.quiet.has(request.routeOptions.url ?? '')
@@ -88,44 +92,22 @@ function summarise(request: FastifyRequest, reply: FastifyReply, opts: SummaryOp
   const [path, query] = pathOf(request.raw.url as string)
   const querystring = opts.querystring ? query : undefined
   const t = Math.round(reply.elapsedTime)
-  const uid = opts.uid === undefined ? undefined : userId(request, opts.uid)
-  const chain = opts.remoteAddressChain ? addresses(request) : undefined
-  if (!quiet && err === undefined && uid === undefined && querystring === undefined && log[writeRawSym]) {
-    if (log.levelVal > 30) return
+  const uid = opts.uid?.(request)
+  const chain = opts.remoteAddressChain ? addresses(request, address) : ''
+  if (!quiet && err === undefined && uid === undefined && querystring === undefined) {
     // Nearly all lines are of this kind. An object would only be taken apart again, key by key.
     let text = `"code":${code},"errno":${errno},"method":"${method}","path":${quote(path, maxHeader)},"t":${t}`
     if (agent !== undefined) text += `,"agent":${quote(agent, maxHeader)}`
     if (lang !== undefined) text += `,"lang":${quote(lang, maxHeader)}`
-    if (chain !== undefined)
-      text += `,"remoteAddressChain":[${chain.map((address) => quote(address, maxHeader))}]`
-    log[writeRawSym]('request.summary', text)
-    return
+    if (chain !== '') text += `,"remoteAddressChain":${chain}`
+    if (log[writeInfoSym]?.('request.summary', text)) return
   }
+  const remoteAddressChain = chain === '' ? undefined : JSON.parse(chain)
   const type = 'request.summary'
-  const fields = {
-    type,
-    agent,
-    code,
-    errno,
-    lang,
-    method,
-    path,
-    querystring,
-    remoteAddressChain: chain,
-    t,
-    uid
-  }
+  const fields = { type, agent, code, errno, lang, method, path, querystring, remoteAddressChain, t, uid }
   if (err !== undefined) log.error({ ...fields, err })
   else if (!quiet) log.info(fields)
   else if (opts.quietLevel === 'debug') log.debug(fields)
-}
-
-/** Lets the lines that `write` logs wait a moment for others, where the destination is the logger's own. */
-function hold(log: Instance, write: () => void): void {
-  const stream = log[symbols.streamSym]
-  stream.holding = true
-  write()
-  stream.holding = false
 }
 
 /** Fastify's own lines for a request give way to one request.summary. */
@@ -144,13 +126,22 @@ export class MozlogController extends LogController {
     const socket: Instance = request.raw.socket
     reply.header('x-request-id', request.id)
     if (log[projectSym] !== null) log[traceSym] = traceMembers(request.headers, log[projectSym])
-    // A connection that is closed has no address any more, save when it was asked for before.
-    if (opts.remoteAddressChain) void socket.remoteAddress
+    // A connection that is closed has no address any more.
+    const address = addressOf(socket)
     socket[requestSym] = request
     // The one event that comes exactly once however a response ends: sent, broken, hijacked, or left by its client.
     reply.raw.on('close', () => {
       if (socket[requestSym] === request) socket[requestSym] = undefined
-      hold(log, () => summarise(request, reply, opts))
+      const stdout: Stdout | undefined = log[stdoutSym]
+      if (stdout) stdout.holding = true
+      try {
+        summarise(request, reply, opts, address)
+      } catch (err) {
+        // Of an app's own: uid, or trustProxy. Thrown from here, it would end the process.
+        log.error({ err }, 'request.summary failed')
+      } finally {
+        if (stdout) stdout.holding = false
+      }
     })
   }
 
@@ -190,8 +181,8 @@ export function clientErrorHandler(
   const [code, message] = clientErrors[err.code as string] ?? [400, 'Client Error']
   const opts = optionsOf(this)
   if (opts !== undefined && (socket as Instance)[requestSym] === undefined) {
-    const { remoteAddress } = socket as Instance
-    const remoteAddressChain = opts.remoteAddressChain && remoteAddress ? [remoteAddress] : undefined
+    const chain = opts.remoteAddressChain ? addressOf(socket) : ''
+    const remoteAddressChain = chain === '' ? undefined : JSON.parse(chain)
     this.log.info({ type: 'request.summary', code, errno: 0, remoteAddressChain, t: 0 }, err.message)
   }
   if (socket.writable) {

@@ -68,10 +68,7 @@ test('a request is one line, with what its headers say', async (t) => {
 })
 
 test('the query string and the user come when they are asked for, the addresses unless they are not', async (t) => {
-  const uid = (request: { headers: Record<string, unknown> }) => {
-    if (request.headers.bad) throw new Error('no uid')
-    return request.headers.user as string | undefined
-  }
+  const uid = (request: { headers: Record<string, unknown> }) => request.headers.user as string | undefined
   const { app, out } = await build(t, { plugin: { querystring: true, remoteAddressChain: false, uid } })
   await app.inject({ url: '/x?a=1', headers: { user: 'u1' } })
   t.match(out.last.Fields, { path: '/x', querystring: 'a=1', uid: 'u1', code: 404 })
@@ -86,12 +83,19 @@ test('the query string and the user come when they are asked for, the addresses 
     'rid',
     't'
   ])
-  await app.inject({ url: '/x', headers: { bad: '1' } })
-  t.match(out.records.at(-2), {
-    Severity: 3,
-    Fields: { msg: 'the option uid threw', error: 'Error: no uid' }
-  })
-  t.equal(out.last.Type, 'request.summary')
+})
+
+test("what an app's own function throws costs the line its fields, and not the process", async (t) => {
+  const boom = () => {
+    throw new Error('boom')
+  }
+  for (const options of [{ plugin: { uid: boom } }, { server: { trustProxy: boom } }] as Options[]) {
+    const { app, out } = await build(t, options)
+    const headers = { 'x-forwarded-for': '10.0.0.1' }
+    t.equal((await app.inject({ url: '/', headers })).statusCode, 404)
+    t.equal(out.records.length, 1)
+    t.match(out.last, { Severity: 3, Fields: { msg: 'request.summary failed', error: 'Error: boom' } })
+  }
 })
 
 test('with trustProxy, the addresses are those of the proxies too, whatever they are', async (t) => {
@@ -118,6 +122,19 @@ test('what an app has set up for its lines sees this one too', async (t) => {
   bare.app.get('/', async () => 'x')
   await bare.app.inject('/')
   t.notOk('rid' in (bare.out.last.Fields ?? {}))
+  const bound = await build(t)
+  bound.app.get('/', { logSerializers: { path: () => '[Redacted]' } }, async () => 'x')
+  bound.app.get('/bound', async (request) => {
+    ;(request.log as unknown as { setBindings(bindings: object): void }).setBindings({
+      path: 'theirs',
+      cart: 7
+    })
+    return 'x'
+  })
+  await bound.app.inject('/')
+  t.match(bound.out.last, { Type: 'request.summary', Fields: { path: '[Redacted]' } })
+  await bound.app.inject('/bound')
+  t.match(bound.out.last, { Type: 'request.summary', Fields: { path: '/bound', cart: 7 } })
   const { app, out } = await build(t)
   app.setChildLoggerFactory((logger, bindings) => logger.child(bindings, { redact: ['path'] } as object))
   app.get('/secret', async () => 'x')
@@ -295,6 +312,14 @@ test('HTTP that cannot be parsed has a line, and the answer that Fastify gives',
     { Severity: 6, Fields: { code: 400, errno: 0, msg: /^Parse Error/, remoteAddressChain: ['127.0.0.1'] } },
     { Severity: 6, Fields: { code: 431 } }
   ])
+})
+
+test('HTTP that cannot be parsed has no address where none is wanted', async (t) => {
+  const { app, summaries } = await build(t, { plugin: { remoteAddressChain: false } })
+  await raw(t, await app.listen({ port: 0 }), 'NONSENSE\r\n\r\n')
+  await settled(summaries, 1)
+  t.match(summaries(), [{ Fields: { code: 400 } }])
+  t.notOk('remoteAddressChain' in (summaries()[0]?.Fields ?? {}))
 })
 
 test('a body that cannot be parsed, or breaks off, leaves one line, the request’s own', async (t) => {
