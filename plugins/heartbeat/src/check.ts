@@ -47,7 +47,7 @@ export interface CheckOptions {
   ttl?: number
   /**
    * The greatest age of a result that is still served while a new run is late, in ms.
-   * @default 5000
+   * @default 5000, or 2 × `interval` if that is more
    */
   maxStale?: number
   /**

@@ -60,12 +60,10 @@ export function readCheckOptions(given: CheckOptions, where = '', base = default
     }
     options[name] = value
   }
-  const { maxStale, ttl, interval } = options
-  if (maxStale < ttl) {
-    throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(`${where}maxStale`, `must be at least ttl, which is ${ttl}`)
-  }
+  const { interval } = options
+  if (given.maxStale === undefined) options.maxStale = Math.max(options.maxStale, 2 * interval)
   const longest = Math.ceil(interval * (1 + jitter))
-  if (interval > 0 && maxStale < longest) {
+  if (options.maxStale < longest) {
     const expected = `must be at least ${longest}, the longest time between two runs with interval ${interval}`
     throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(`${where}maxStale`, expected)
   }

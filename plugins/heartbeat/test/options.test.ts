@@ -1,6 +1,7 @@
 import Fastify from 'fastify'
 import { test } from 'tap'
 import fastifyHeartbeat, { type FastifyHeartbeatOptions, type HeartbeatCheck } from '../src/index.ts'
+import { readCheckOptions } from '../src/options.ts'
 
 const build = async (opts: object = {}) => {
   const app = Fastify()
@@ -45,9 +46,8 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ level: 0 }, 'level', 'must be a number above 0, such as Level.ERROR'],
     [{ failureThreshold: 1.5 }, 'failureThreshold', 'must be an integer from 1 to 1000'],
     [{ successThreshold: 0 }, 'successThreshold', 'must be an integer from 1 to 1000'],
-    [{ ttl: 6000 }, 'maxStale', 'must be at least ttl, which is 6000'],
     [
-      { interval: 5000 },
+      { interval: 5000, maxStale: 5999 },
       'maxStale',
       'must be at least 6000, the longest time between two runs with interval 5000'
     ],
@@ -70,6 +70,20 @@ test('a bad option is a coded TypeError while registering that names the option'
   }
   await t.resolves(build({ url: undefined, ttl: undefined, checks: undefined }), 'undefined is the default')
   await t.resolves(build({ interval: 5000, maxStale: 6000 }))
+})
+
+test('ttl, maxStale and interval can each be given without the others', async (t) => {
+  for (const opts of [
+    { ttl: 60_000 },
+    { maxStale: 100 },
+    { interval: 60_000 },
+    { interval: 50, maxStale: 100 }
+  ]) {
+    await t.resolves(build(opts))
+    await t.resolves(build({ checks: { db: { run, ...opts } } }))
+  }
+  t.match(readCheckOptions({ interval: 60_000 }), { maxStale: 120_000 }, 'a poll has the time to end')
+  t.match(readCheckOptions({ interval: 1000 }), { maxStale: 5000 })
 })
 
 test('a check may be an instance of a class, with members of its own', async (t) => {
