@@ -1,7 +1,16 @@
 import { symbols } from 'pino'
 import { requestContext } from './context.ts'
 import { severityAndMessage } from './google-cloud.ts'
-import { type Bindings, Fields, type Heads, type Instance, learn, over, typeHead } from './record.ts'
+import {
+  type Bindings,
+  Fields,
+  type Heads,
+  type Instance,
+  learn,
+  messageOf,
+  over,
+  typeHead
+} from './record.ts'
 import { fieldValue, quote, toSeverity } from './value.ts'
 
 const { formattersSym } = symbols
@@ -97,7 +106,7 @@ export class Lines {
         const fields = bindings.text === '' ? text.slice(0, -1) : text + bindings.text
         return this.record(instance, time, level, type, fields)
       }
-      const message = quote(String(msg), max)
+      const message = messageOf(instance, msg, max)
       text += `"msg":${message}`
       if (bindings.text !== '') text += `,${bindings.text}`
       return this.record(instance, time, level, type, text, message)

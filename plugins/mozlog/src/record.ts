@@ -40,6 +40,15 @@ export function learn(instance: Instance, heads: Heads, key: string, max: number
   return head
 }
 
+/** A message as JSON, after its serializer and its redaction. */
+export function messageOf(instance: Instance, msg: unknown, max: number): string {
+  const stringifiers = instance[stringifiersSym]
+  const plain =
+    instance[serializersSym].msg === undefined &&
+    (stringifiers.msg ?? stringifiers[wildcardFirstSym]) === undefined
+  return quote(String(plain ? msg : read(instance, { msg }, 'msg')), max)
+}
+
 /** What `read` returns for a field that throws when it is looked at. */
 const throws = '[Throws]'
 
@@ -78,13 +87,13 @@ export class Fields {
   addAll(obj: Instance, msg?: unknown): void {
     // The record's own names come first: a field of the caller's that has one of them gets another.
     if (msg !== undefined && msg !== null) {
-      this.message = quote(String(msg), this.#max)
+      this.message = messageOf(this.#instance, msg, this.#max)
       this.add('msg', this.message)
     }
-    if (Object.hasOwn(obj, 'err')) this.#addError(this.#read(obj, 'err'))
+    if (Object.hasOwn(obj, 'err')) this.#addError(read(this.#instance, obj, 'err'))
     for (const key in obj) {
       if (key === 'err' || !Object.hasOwn(obj, key)) continue
-      const value = this.#read(obj, key)
+      const value = read(this.#instance, obj, key)
       if (key === 'type' && typeof value === 'string' && value !== '') this.type = value
       else this.add(key, fieldValue(value, this.#max))
     }
@@ -103,22 +112,23 @@ export class Fields {
     this.addText('traceback', traceback(err))
     this.add('err', fieldValue(errorDetails(err), this.#max))
   }
+}
 
-  #read(obj: Instance, key: string): unknown {
-    try {
-      const value = obj[key]
-      if (value === undefined) return undefined
-      const serializer = this.#instance[serializersSym][key]
-      const serialized = serializer === undefined ? value : serializer(value)
-      const stringifiers = this.#instance[stringifiersSym]
-      const stringifier = stringifiers[key] ?? stringifiers[wildcardFirstSym]
-      if (stringifier === undefined || serialized === undefined) return serialized
-      // Redaction knows plain objects only, and answers with JSON.
-      const json = stringifier(serialized instanceof Error ? plainError(serialized) : serialized)
-      return json === undefined ? undefined : JSON.parse(json)
-    } catch {
-      return throws
-    }
+/** A member after its serializer and its redaction, by pino's rules. */
+function read(instance: Instance, obj: Instance, key: string): unknown {
+  try {
+    const value = obj[key]
+    if (value === undefined) return undefined
+    const serializer = instance[serializersSym][key]
+    const serialized = serializer === undefined ? value : serializer(value)
+    const stringifiers = instance[stringifiersSym]
+    const stringifier = stringifiers[key] ?? stringifiers[wildcardFirstSym]
+    if (stringifier === undefined || serialized === undefined) return serialized
+    // Redaction knows plain objects only, and answers with JSON.
+    const json = stringifier(serialized instanceof Error ? plainError(serialized) : serialized)
+    return json === undefined ? undefined : JSON.parse(json)
+  } catch {
+    return throws
   }
 }
 

@@ -153,6 +153,14 @@ export class MozlogController extends LogController {
     if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') failed(request, error)
   }
 
+  override serializerError(error: FastifyError, request: FastifyRequest): void {
+    failed(request, error)
+  }
+
+  override writeHeadError(error: FastifyError, request: FastifyRequest): void {
+    failed(request, error)
+  }
+
   /** Fastify answers so by itself while it closes, without a request and a reply. */
   override serviceUnavailable(logger: FastifyBaseLogger, server: FastifyInstance): void {
     if (optionsOf(server) === undefined) return

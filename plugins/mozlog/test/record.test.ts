@@ -362,6 +362,17 @@ test("pino's redaction works, in calls, children and errors", async (t) => {
   t.strictSame(wild.out.last.Fields, { a: '{"secret":"[Redacted]"}', b: 2 })
 })
 
+test('a message is serialized and redacted too', async (t) => {
+  const scrubbing = build({ serializers: { msg: (msg: string) => msg.replace(/\d/g, '#') } })
+  scrubbing.log.info('card 1234')
+  t.strictSame(scrubbing.out.last.Fields, { msg: 'card ####' })
+  scrubbing.log.info({ err: new Error('card 1') })
+  t.equal(scrubbing.out.last.Fields?.msg, 'card #')
+  const redacting = build({ redact: ['msg'] })
+  redacting.log.info('secret')
+  t.strictSame(redacting.out.last.Fields, { msg: '[Redacted]' })
+})
+
 test("pino's serializers, formatters, mixins, prefixes and hooks work", async (t) => {
   const seen: string[] = []
   const { out, log } = build({

@@ -185,6 +185,44 @@ test('an exception makes the one line an error with its traceback, whoever handl
   }
 })
 
+test('an answer that cannot be serialized, or has a header that cannot be sent, is an error', async (t) => {
+  const { app, out } = await build(t)
+  const schema = {
+    response: { 500: { type: 'object', required: ['more'], properties: { more: { type: 'string' } } } }
+  }
+  app.get('/unserializable', { schema }, async () => {
+    throw new Error('x')
+  })
+  app.get('/header', async (_request, reply) => {
+    reply.header('x-bad', 'a\nb')
+    throw new Error('x')
+  })
+  await app.inject('/unserializable')
+  t.equal(out.records.length, 1)
+  t.match(out.last, { Severity: 3, Fields: { code: 500, error: /"more" is required!/ } })
+  await app.inject('/header')
+  t.equal(out.records.length, 2)
+  t.match(out.last, { Severity: 3, Fields: { code: 500, error: /Invalid character in header content/ } })
+})
+
+test('hostile headers make a valid line', async (t) => {
+  const { app, summaries } = await build(t)
+  const url = await app.listen({ port: 0 })
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  const bytes = Buffer.from([0xff, 0xfe, 0xc3, 0x28, 0x9b, 0x85, 0xed, 0xa0, 0x80])
+  const agent = Buffer.concat([bytes, Buffer.from('x'.repeat(5000))])
+  const lines = ['GET /%1b[31m HTTP/1.1', 'host: a', 'x-request-id: \x9b31m', 'accept-language: ']
+  socket.write(
+    Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), bytes, Buffer.from('\r\nuser-agent: '), agent])
+  )
+  socket.write('\r\n\r\n')
+  await settled(summaries, 1)
+  const [summary] = summaries()
+  t.match(summary?.Fields, { path: '/%1b[31m', code: 404, lang: bytes.toString('latin1') })
+  t.equal(summary?.Fields?.agent, agent.toString('latin1'))
+})
+
 test('a refusal is no error, and neither is a 5xx that was meant', async (t) => {
   const { app, out } = await build(t)
   app.get('/refused', async () => {
