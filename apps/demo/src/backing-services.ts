@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { HeartbeatCheck } from '@dockerflow/heartbeat'
+import { ConfigError } from './config.ts'
 
 /** What the service depends on: a check for each, and how they are let go. */
 export interface BackingServices {
@@ -33,9 +34,14 @@ export async function openBackingServices(databaseUrl: string, redisUrl?: string
 async function openSqlite(path: string): Promise<Client> {
   const { DatabaseSync } = await import('node:sqlite')
   const { sqliteCheck } = await import('@dockerflow/checks/sqlite')
-  await mkdir(dirname(path), { recursive: true })
-  const database = new DatabaseSync(path, { timeout: 1000 })
-  return { check: sqliteCheck(database), close: () => database.close() }
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    const database = new DatabaseSync(path, { timeout: 1000 })
+    return { check: sqliteCheck(database), close: () => database.close() }
+  } catch (err) {
+    const { code } = err as NodeJS.ErrnoException
+    throw new ConfigError(`DATABASE_URL must name a file that can be opened: ${code}`)
+  }
 }
 
 async function openPostgres(connectionString: string): Promise<Client> {

@@ -52,7 +52,8 @@ const withFormats: Extract<EnvSchemaOpt['ajv'], { customOptions: unknown }>['cus
 }
 
 function isUrl(value: string, protocols: string[]): boolean {
-  const url = URL.parse(value)
+  // pg knows a user without a host, as Cloud SQL's sockets are written; a URL proper does not.
+  const url = URL.parse(value.replace(/^(\w+:\/\/)[^/?#]*@\//, '$1/'))
   if (!url || !protocols.includes(url.protocol)) return false
   // A % that was never encoded would make the driver throw, and name the URL with its password.
   const encoded = /^(?:[^%]|%[0-9a-f]{2})*$/i.test(value)

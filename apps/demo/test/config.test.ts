@@ -79,12 +79,21 @@ test('an unknown LOG_LEVEL or LOG_FORMAT is refused', async (t) => {
   t.equal(refusal({ LOG_FORMAT: 'xml' }), 'LOG_FORMAT must be one of mozlog, pretty')
 })
 
+test('PostgreSQL may be reached by a socket, which pg and Cloud SQL write in two ways', async (t) => {
+  const urls = [
+    'postgres://demo:canary-4711@/demo?host=/cloudsql/project:region:name',
+    'postgres:///demo?host=/run/pg'
+  ]
+  for (const DATABASE_URL of urls) t.equal(readConfig({ DATABASE_URL }, false).databaseUrl, DATABASE_URL)
+})
+
 test('a malformed DATABASE_URL is refused, and its password is not told', async (t) => {
   const malformed = [
     'demo.db',
     'sqlite:',
     'postgres://',
     'postgres://demo:canary-4711@',
+    'postgres://demo:canary-4711@/demo',
     'postgres://demo:canary-4711@host:port/demo',
     'postgres://demo:canary-4711%zz@host/demo',
     'mysql://demo:canary-4711@host/demo',

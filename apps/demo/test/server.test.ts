@@ -142,6 +142,16 @@ test('a version file that is wrong ends it with code 1 and a line that names the
   }
 })
 
+test('a database file that can not be opened ends it with code 1 and one line', async (t) => {
+  // A folder, and a file where a folder should be.
+  for (const path of ['/', '/dev/null/demo.db']) {
+    const service = await spawnService(t, { DATABASE_URL: `sqlite:${path}` })
+    t.strictSame(await service.ended, [1, null])
+    const { stdout, stderr } = service.output()
+    t.match(stdout + stderr, /^DATABASE_URL must name a file that can be opened: [A-Z_]+\n$/)
+  }
+})
+
 test('a port in use ends it with code 1 and says so', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
