@@ -8,7 +8,7 @@ const inUrl = /:\/\/\S*@/g
 const inEncodedUrl = /%(?:25)*3a%(?:25)*2f%(?:25)*2f\S*(?:@|%(?:25)*40)/gi
 // `password=…`, `"apiKey": "…"`, `Authorization: Bearer …`
 const named =
-  /((?:passwo?r?d|pwd|passphrase|secret|token|api[-_]?key|authorization)["']?\s*(?:[=:]|%3d)\s*(?:(?:bearer|basic)\s+)?)(?:"[^"]*"?|'[^']*'?|[^\s"'&,;)}\]]+)/gi
+  /((?:pass(?:wo?r?d|phrase)?|pwd|secret|token|(?:api|access|private)[-_]?key|authorization)["']?\s*(?:=>|[=:]|%3d)\s*(?:(?:bearer|basic)\s+)?)(?:"(?:\\.|""|[^"\\])*"?|'(?:\\.|''|[^'\\])*'?|[^\s"'&,;)}\]]+)/gis
 const openUrl = /(:\/\/|%2f%2f)\S*$/i
 
 /** The text without credentials, and with no more than `length` characters of it. */

@@ -20,6 +20,13 @@ test('credentials are cut out of a text', async (t) => {
     [`Authorization: Bearer ${canary}`, 'Authorization: Bearer ***'],
     [`authorization: Basic ${canary}=`, 'authorization: Basic ***'],
     [`api_key=${canary}`, 'api_key=***'],
+    [`{"password":"a\\"${canary}"}`, '{"password":***}'],
+    [`password='it''s ${canary}' user=app`, 'password=*** user=app'],
+    [`{ pass: '${canary}' }`, '{ pass: *** }'],
+    [`'password' => '${canary}'`, "'password' => ***"],
+    [`secretAccessKey: ${canary}`, 'secretAccessKey: ***'],
+    [`AWS_SECRET_ACCESS_KEY=${canary}`, 'AWS_SECRET_ACCESS_KEY=***'],
+    [`private_key=${canary}`, 'private_key=***'],
     ['nothing here: a@b.example', 'nothing here: a@b.example']
   ]
   for (const [text, safe] of cases) t.equal(redact(text), safe)
@@ -31,7 +38,13 @@ test('a cut never leaves the first half of a URL with its password', async (t) =
 })
 
 test('hostile texts take no more than linear time', async (t) => {
-  for (const text of ['://'.repeat(1e6), 'a'.repeat(1e6), '%3a%2f%2f'.repeat(1e6), 'password='.repeat(1e6)]) {
+  for (const text of [
+    '://'.repeat(1e6),
+    'a'.repeat(1e6),
+    '%3a%2f%2f'.repeat(1e6),
+    'password='.repeat(1e6),
+    `password="${'\\"'.repeat(1e6)}`
+  ]) {
     const start = performance.now()
     redact(text)
     t.ok(performance.now() - start < 1000)
