@@ -3,6 +3,7 @@ import { on, once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import type { HeartbeatPayload } from '@dockerflow/heartbeat'
 import { mozlogErrors } from '@dockerflow/mozlog/schema'
 import { PostgresServer, withoutPostgres } from '@dockerflow/testing/postgres'
 import { RedisServer, withoutRedis } from '@dockerflow/testing/redis'
@@ -197,11 +198,12 @@ test('Redis is checked beside the database when REDIS_URL is set', { skip: witho
   t.teardown(() => redis.remove())
   const REDIS_URL = `redis://:${password}@127.0.0.1:${redis.port}/0`
   const service = await startService(t, { REDIS_URL })
-  const heartbeat = async () => (await fetch(`${service.url}/__heartbeat__`)).json()
+  const heartbeat = async () =>
+    (await (await fetch(`${service.url}/__heartbeat__`)).json()) as HeartbeatPayload
   t.strictSame(await heartbeat(), { status: 'ok', checks: { sqlite: 'ok', redis: 'ok' }, details: {} })
   await redis.stop()
-  await until(async () => (await heartbeat()).checks.redis === 'error')
-  t.equal((await heartbeat()).checks.sqlite, 'ok')
+  await until(async () => (await heartbeat()).checks?.redis === 'error')
+  t.equal((await heartbeat()).checks?.sqlite, 'ok')
   await redis.start()
   await until(async () => (await heartbeat()).status === 'ok')
   service.process.kill('SIGTERM')
