@@ -39,6 +39,8 @@ export class FaultProxy {
   readonly #server: Server
   readonly #targetPort: number
   readonly #pairs = new Set<[client: Socket, upstream: Socket]>()
+  /** The connections that lost bytes. */
+  readonly #lossy = new Set<[client: Socket, upstream: Socket]>()
   #mode: FaultMode = 'pass'
   #replyBytes = 0
 
@@ -64,10 +66,12 @@ export class FaultProxy {
   /**
    * Sets the mode. With `replyBytes`, a connection passes that many bytes of replies before the mode takes
    * hold of it: this is how a handshake succeeds and the reply after it is lost or cut in its midst.
+   * A connection that lost bytes ends when the mode changes: TCP never goes on after a loss.
    */
   async set(mode: FaultMode, { replyBytes = 0 } = {}): Promise<void> {
     this.#mode = mode
     this.#replyBytes = replyBytes
+    for (const pair of this.#lossy) reset(pair)
     if (mode === 'refuse' && this.#server.listening) {
       this.#server.close()
     } else if (mode !== 'refuse' && !this.#server.listening) {
@@ -98,6 +102,7 @@ export class FaultProxy {
       socket.on('error', () => reset(pair))
       socket.on('close', () => {
         this.#pairs.delete(pair)
+        this.#lossy.delete(pair)
         for (const other of pair) other.end()
       })
     }
@@ -107,7 +112,10 @@ export class FaultProxy {
     let replies = Promise.resolve()
     client.on('data', (chunk) => {
       const faulty = passed >= this.#replyBytes
-      if (faulty && (this.#mode === 'hang' || this.#mode === 'hang-requests')) return
+      if (faulty && (this.#mode === 'hang' || this.#mode === 'hang-requests')) {
+        this.#lossy.add(pair)
+        return
+      }
       upstream.write(chunk)
     })
     upstream.on('data', (chunk) => {
@@ -129,11 +137,13 @@ export class FaultProxy {
     switch (this.#mode) {
       case 'hang':
       case 'hang-replies':
+        this.#lossy.add(pair)
         return
       case 'reset':
       case 'refuse':
         return reset(pair)
       case 'garbage':
+        this.#lossy.add(pair)
         client.write(randomBytes(after.length))
         return
       case 'latency':

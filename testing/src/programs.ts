@@ -1,13 +1,14 @@
 import { accessSync, constants, globSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 
 /** Where Debian puts programs that aren't on a user's path. */
 const debian = ['/usr/sbin', '/sbin', ...globSync('/usr/lib/postgresql/*/bin').sort().reverse()]
 
 /** The path of a program, or undefined where it isn't installed. */
 export function find(program: string): string | undefined {
-  return [...(process.env.PATH ?? '').split(delimiter), ...debian]
+  const folders = isAbsolute(program) ? [''] : [...(process.env.PATH ?? '').split(delimiter), ...debian]
+  return folders
     .map((folder) => join(folder, program))
     .find((path) => {
       try {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { find, freePort } from './programs.ts'
 
@@ -12,6 +12,8 @@ export interface ServiceOptions {
   program: string
   /** The arguments, for a server on this port of 127.0.0.1 that keeps its files in this folder. */
   args(port: number, folder: string): string[]
+  /** Variables of its environment. */
+  env?: (port: number, folder: string) => Record<string, string>
   /** Whether the server is ready for its clients. Without it, one that takes connections is. */
   ready?: (port: number) => Promise<boolean>
   /** What must run in the folder before the first start. */
@@ -40,7 +42,7 @@ export class Service {
     ) => T,
     options: ServiceOptions
   ): Promise<T> {
-    const folder = await mkdtemp(join(tmpdir(), `dockerflow-${options.program}-`))
+    const folder = await mkdtemp(join(tmpdir(), `dockerflow-${basename(options.program)}-`))
     const port = await freePort()
     await options.prepare?.(folder, port)
     const service = new this(options, port, folder)
@@ -54,14 +56,19 @@ export class Service {
   }
 
   async start(): Promise<void> {
-    const { program, args, ready = accepts } = this.#options
+    const { program, args, env, ready = accepts } = this.#options
     const server = spawn(find(program) as string, args(this.port, this.folder), {
       cwd: this.folder,
-      stdio: 'ignore'
+      env: { ...process.env, ...env?.(this.port, this.folder) },
+      stdio: ['ignore', 'ignore', 'pipe']
     })
     this.#process = server
+    let complaints = ''
+    server.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaints = (complaints + text).slice(-2000)
+    })
     while (!(await ready(this.port))) {
-      if (server.exitCode !== null) throw new Error(`${program} ended with ${server.exitCode}`)
+      if (server.exitCode !== null) throw new Error(`${program} ended with ${server.exitCode}: ${complaints}`)
       await sleep(20)
     }
   }
@@ -89,5 +96,20 @@ export function accepts(port: number): Promise<boolean> {
       resolve(true)
     })
     socket.once('error', () => resolve(false))
+  })
+}
+
+/** Whether a server says something, where it is the client that speaks first after it sent `hello`. */
+export function answers(port: number, hello: string | Buffer = ''): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(hello))
+    const done = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket
+      .once('data', () => done(true))
+      .once('error', () => done(false))
+      .once('close', () => done(false))
   })
 }
