@@ -30,3 +30,21 @@ export const oneOf = (...values: string[]): Rule => ({
 /** Whether `value` is an object or a function: something that members can be read of. */
 export const hasMembers = (value: unknown): value is Record<string, unknown> =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
+
+/** A function. */
+export const aFunction: Rule = { accepts: (value) => typeof value === 'function', expected: 'a function' }
+
+/** An object that isn't an array. */
+export const anObject: Rule = {
+  accepts: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  expected: 'an object'
+}
+
+/** A part of a whole: a number above 0, and 1 at most. */
+export const fraction: Rule = {
+  accepts: (value) => positive.accepts(value) && (value as number) <= 1,
+  expected: 'a number above 0 and at most 1'
+}
+
+/** For a check that asks this process itself. */
+export const nothing: Rule = { accepts: (value) => value === undefined, expected: 'nothing' }

@@ -1,0 +1,50 @@
+import { Resolver } from 'node:dns/promises'
+import type { CheckOptions } from '@dockerflow/heartbeat'
+import { defineCheck } from './lib/define-check.ts'
+import { perRun } from './lib/per-run.ts'
+import { oneOf, type Rule, text } from './lib/rules.ts'
+
+/** The options of `dnsCheck`, beside the engine's. */
+export interface DnsCheckOptions extends CheckOptions {
+  /**
+   * The type of the record.
+   * @default 'A'
+   */
+  type?: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'SRV' | 'TXT'
+  /**
+   * The addresses of the servers to ask, as `dns.setServers()` takes them.
+   * @default the system's
+   */
+  servers?: string[]
+}
+
+const addresses: Rule = {
+  accepts(value) {
+    try {
+      new Resolver().setServers(value as string[])
+      return (value as string[]).length > 0
+    } catch {
+      return false
+    }
+  },
+  expected: 'an array of IP addresses, with or without a port'
+}
+
+/**
+ * A check of the DNS: whether a name resolves. It asks the servers themselves, once, neither `/etc/hosts` nor
+ * the operating system's cache, and takes none of libuv's threads.
+ * Throws DOCKERFLOW_CHECKS_INVALID_CLIENT or DOCKERFLOW_CHECKS_INVALID_OPTION.
+ */
+export const dnsCheck = defineCheck<string, DnsCheckOptions>({
+  name: 'dnsCheck',
+  client: { accepts: text.accepts, expected: 'a host name' },
+  options: { type: oneOf('A', 'AAAA', 'CNAME', 'MX', 'NS', 'SRV', 'TXT'), servers: addresses },
+  build(name, { type = 'A', servers, timeout = 2000 }) {
+    return perRun(async (signal) => {
+      const resolver = new Resolver({ timeout, tries: 1 })
+      if (servers !== undefined) resolver.setServers(servers)
+      signal.addEventListener('abort', () => resolver.cancel(), { once: true })
+      await resolver.resolve(name, type)
+    })
+  }
+})

@@ -1,0 +1,66 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { CheckMessage, CheckOptions, HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import { defineCheck } from './lib/define-check.ts'
+import { nothing, positive, type Rule } from './lib/rules.ts'
+
+/** The options of `eventLoopCheck`, beside the engine's. */
+export interface EventLoopCheckOptions extends CheckOptions {
+  /**
+   * A warning is shown when the delay is longer, in ms.
+   * @default 100
+   */
+  warnAt?: number
+  /**
+   * The check fails when the delay is longer, in ms.
+   * @default 1000
+   */
+  failAt?: number
+  /**
+   * Which percentile of the delays since the last run is looked at.
+   * @default 99
+   */
+  percentile?: number
+}
+
+/** How often the delay is measured, in ms. */
+const resolution = 20
+
+const late = (level: number, letter: string): CheckMessage => ({
+  level,
+  id: `dockerflow.health.${letter}013`,
+  message: 'the event loop is late'
+})
+
+const percent: Rule = {
+  accepts: (value) => positive.accepts(value) && (value as number) <= 100,
+  expected: 'a number above 0 and at most 100'
+}
+
+const define = defineCheck<undefined, EventLoopCheckOptions>({
+  name: 'eventLoopCheck',
+  client: nothing,
+  options: { warnAt: positive, failAt: positive, percentile: percent },
+  build(_, { warnAt = 100, failAt = 1000, percentile = 99 }) {
+    const delays = monitorEventLoopDelay({ resolution })
+    delays.enable()
+    return {
+      run() {
+        // What is measured is the time between two ticks of a timer, in ns.
+        const delay = delays.count === 0 ? 0 : delays.percentile(percentile) / 1e6 - resolution
+        delays.reset()
+        if (delay > failAt) return late(40, 'E')
+        if (delay > warnAt) return late(30, 'W')
+      },
+      close() {
+        delays.disable()
+      }
+    }
+  }
+})
+
+/**
+ * A check of how late this process's event loop is.
+ * Throws DOCKERFLOW_CHECKS_INVALID_OPTION.
+ */
+export const eventLoopCheck = (options?: EventLoopCheckOptions): HeartbeatCheckObject =>
+  define(undefined, options)

@@ -1,0 +1,60 @@
+import { totalmem } from 'node:os'
+import { getHeapStatistics } from 'node:v8'
+import type { CheckMessage, CheckOptions, HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import { defineCheck } from './lib/define-check.ts'
+import { fraction, nothing, oneOf, positive } from './lib/rules.ts'
+
+/** The options of `memoryCheck`, beside the engine's. */
+export interface MemoryCheckOptions extends CheckOptions {
+  /**
+   * What is measured: the memory of the whole process that is resident, or V8's heap.
+   * @default 'rss'
+   */
+  measure?: 'rss' | 'heap'
+  /**
+   * What it is measured against, in bytes.
+   * @default the limit of the container, else the machine's memory; for the heap, V8's own limit
+   */
+  limit?: number
+  /**
+   * A warning is shown above this part of the limit.
+   * @default 0.85
+   */
+  warnAt?: number
+  /**
+   * The check fails above this part of the limit.
+   * @default 0.95
+   */
+  failAt?: number
+}
+
+const high = (level: number, letter: string): CheckMessage => ({
+  level,
+  id: `dockerflow.health.${letter}012`,
+  message: 'memory is almost used up'
+})
+
+const define = defineCheck<undefined, MemoryCheckOptions>({
+  name: 'memoryCheck',
+  client: nothing,
+  options: { measure: oneOf('rss', 'heap'), limit: positive, warnAt: fraction, failAt: fraction },
+  build(_, { measure = 'rss', limit, warnAt = 0.85, failAt = 0.95 }) {
+    const most = limit ?? (measure === 'heap' ? getHeapStatistics().heap_size_limit : residentLimit())
+    return () => {
+      const used = measure === 'heap' ? getHeapStatistics().used_heap_size : process.memoryUsage.rss()
+      if (used > most * failAt) return high(40, 'E')
+      if (used > most * warnAt) return high(30, 'W')
+    }
+  }
+})
+
+/** The limit of the container where there is one: else it is told as 0, or as more than the machine has. */
+function residentLimit(): number {
+  return Math.min(...[process.constrainedMemory(), totalmem()].filter((bytes) => bytes > 0))
+}
+
+/**
+ * A check of this process's memory against a limit.
+ * Throws DOCKERFLOW_CHECKS_INVALID_OPTION.
+ */
+export const memoryCheck = (options?: MemoryCheckOptions): HeartbeatCheckObject => define(undefined, options)
