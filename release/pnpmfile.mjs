@@ -1,0 +1,37 @@
+// What packing adds to a manifest, read by pnpm where `pnpm_config_pnpmfile` names this file. A package's own
+// package.json says only what differs from package to package; where the source is, is known when it is published.
+import { execFileSync } from 'node:child_process'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** The address of this repository, as CI or git has it: what /__version__ calls the source. */
+function source() {
+  const command = 'plugins/version/bin/dockerflow-version.js'
+  const version = JSON.parse(execFileSync(process.execPath, [command], { cwd: root, encoding: 'utf8' }))
+  if (!version.source) {
+    throw new Error('no source is known: set GITHUB_SERVER_URL and GITHUB_REPOSITORY, or add a git remote')
+  }
+  return version.source
+}
+
+/** @typedef {Record<string, unknown>} Manifest */
+
+export const hooks = {
+  /**
+   * @param {Manifest} manifest
+   * @param {string} folder
+   */
+  beforePacking({ scripts, devDependencies, tap, ...manifest }, folder) {
+    const address = source()
+    const directory = relative(root, folder)
+    return {
+      ...manifest,
+      homepage: `${address}/tree/HEAD/${directory}#readme`,
+      bugs: `${address}/issues`,
+      // npm compares this with where the provenance says that it was built.
+      repository: { type: 'git', url: `git+${address}.git`, directory }
+    }
+  }
+}

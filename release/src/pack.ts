@@ -1,0 +1,29 @@
+import { readdirSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type PublicPackage, root } from './packages.ts'
+import { run } from './programs.ts'
+
+/** How pnpm packs what is published. The source is made up where none is told. */
+export const packEnvironment = (): NodeJS.ProcessEnv => ({
+  GITHUB_ACTIONS: 'true',
+  GITHUB_SERVER_URL: 'https://git.example.com',
+  GITHUB_REPOSITORY: 'example/dockerflow',
+  ...process.env,
+  pnpm_config_pnpmfile: join(root, 'release/pnpmfile.mjs')
+})
+
+/** Packs a package as a release does, and unpacks it: resolves with the archive, and the folder of its files. */
+export async function pack(pkg: PublicPackage, to: string): Promise<{ archive: string; folder: string }> {
+  const folder = join(to, pkg.folder)
+  await mkdir(folder, { recursive: true })
+  await run('pnpm', ['pack', '--silent', '--pack-destination', folder], {
+    cwd: pkg.path,
+    env: packEnvironment()
+  })
+  const [name] = readdirSync(folder)
+  if (!name?.endsWith('.tgz')) throw new Error(`${pkg.manifest.name} was not packed`)
+  const archive = join(folder, name)
+  await run('tar', ['-xzf', archive, '-C', folder], { cwd: folder })
+  return { archive, folder: join(folder, 'package') }
+}

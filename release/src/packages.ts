@@ -1,0 +1,60 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+
+/** The folder of the repository. */
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What is read of a package.json. */
+export interface Manifest {
+  name: string
+  version: string
+  private?: boolean
+  description?: string
+  keywords?: string[]
+  license?: string
+  type?: string
+  exports?: Record<string, null | string | { types: string; default: string }>
+  files?: string[]
+  bin?: Record<string, string>
+  scripts?: Record<string, string>
+  dependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>
+  devDependencies?: Record<string, string>
+  engines?: Record<string, string>
+  homepage?: string
+  bugs?: string
+  repository?: { type: string; url: string; directory: string }
+}
+
+/** A package of this repository that is published. */
+export interface PublicPackage {
+  /** The name of its folder in plugins/. */
+  folder: string
+  /** The path of its folder. */
+  path: string
+  manifest: Manifest
+}
+
+export const readManifest = (path: string): Manifest => JSON.parse(readFileSync(path, 'utf8'))
+
+/** The packages that are published: all in plugins/ that are not private. */
+export function publicPackages(): PublicPackage[] {
+  return globSync('plugins/*/package.json', { cwd: root })
+    .sort()
+    .map((file) => {
+      const path = dirname(join(root, file))
+      return { folder: path.slice(path.lastIndexOf('/') + 1), path, manifest: readManifest(join(root, file)) }
+    })
+    .filter(({ manifest }) => !manifest.private)
+}
+
+/** The version, or range, that this repository uses of a dependency: the catalog's. */
+export function catalogVersion(name: string): string {
+  const { catalog } = parse(readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8'))
+  const version: unknown = catalog[name]
+  if (typeof version !== 'string') throw new Error(`${name} is not in the catalog of pnpm-workspace.yaml`)
+  return version
+}

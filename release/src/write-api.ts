@@ -1,0 +1,7 @@
+// `npm run api`: writes each public package's api.md.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { apiReport } from './api.ts'
+import { publicPackages } from './packages.ts'
+
+for (const pkg of publicPackages()) await writeFile(join(pkg.path, 'api.md'), await apiReport(pkg))
