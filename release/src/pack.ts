@@ -2,14 +2,14 @@ import { readdirSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type PublicPackage, root } from './packages.ts'
-import { run } from './programs.ts'
+import { environment, run } from './programs.ts'
 
 /** How pnpm packs what is published. The source is made up where none is told. */
-export const packEnvironment = (): NodeJS.ProcessEnv => ({
+export const packEnvironment = (env = environment): NodeJS.ProcessEnv => ({
   GITHUB_ACTIONS: 'true',
   GITHUB_SERVER_URL: 'https://git.example.com',
   GITHUB_REPOSITORY: 'example/dockerflow',
-  ...process.env,
+  ...env,
   pnpm_config_pnpmfile: join(root, 'release/pnpmfile.mjs')
 })
 

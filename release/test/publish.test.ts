@@ -1,0 +1,143 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import tap, { test } from 'tap'
+import { exampleOf, importsOf, pathOf, toCommonJs } from '../src/examples.ts'
+import { installNodes } from '../src/nodes.ts'
+import { packEnvironment } from '../src/pack.ts'
+import { catalogVersion, publicPackages, readManifest, root } from '../src/packages.ts'
+import { run } from '../src/programs.ts'
+import { startRegistry } from '../src/registry.ts'
+import { serve } from '../src/service.ts'
+
+const work = await mkdtemp(join(tmpdir(), 'dockerflow-publish-'))
+tap.teardown(() => rm(work, { recursive: true, force: true }))
+const registry = await startRegistry(work)
+tap.teardown(() => registry.close())
+
+const { env } = registry
+const packages = publicPackages()
+const nodes = await installNodes(join(work, 'nodes'), env)
+
+test('each public package is packed and published, by changesets', async (t) => {
+  // A release's own archives, when it rehearses: then what is published later is what was tested here.
+  const packed = process.env.DOCKERFLOW_PACKED ?? join(work, 'packed')
+  const changeset = join(root, 'node_modules/.bin/changeset')
+  if (!process.env.DOCKERFLOW_PACKED) {
+    await run(changeset, ['pack', '--out-dir', packed], { cwd: root, env: packEnvironment(env) })
+  }
+  await run(changeset, ['publish', '--from-pack-dir', packed, '--no-git-tag'], { cwd: root, env })
+  for (const { manifest } of packages) {
+    const version = await run('npm', ['view', manifest.name, 'version'], { cwd: work, env })
+    t.equal(version.trim(), manifest.version, manifest.name)
+  }
+})
+
+test("a platform team's own package is built, tested and published with published packages alone", async (t) => {
+  const folder = join(work, 'check-ledger')
+  await cp(join(root, 'examples/internal-check'), folder, {
+    recursive: true,
+    filter: (path) => !/\/(?:node_modules|dist|package-lock\.json)$/.test(path)
+  })
+  await run('npm', ['install'], { cwd: folder, env })
+  await run('npm', ['run', 'build'], { cwd: folder, env })
+  t.match(await run('npm', ['test'], { cwd: folder, env }), /pass 4\n.*fail 0\n/s)
+  await run('npm', ['publish'], { cwd: folder, env })
+  const { name, version } = readManifest(join(folder, 'package.json'))
+  t.equal((await run('npm', ['view', name, 'version'], { cwd: work, env })).trim(), version)
+})
+
+const installed = [...packages.map(({ manifest }) => manifest.name), '@acme/check-ledger']
+
+for (const installer of ['npm', 'pnpm']) {
+  test(`in a fresh project, with ${installer}`, async (t) => {
+    const project = join(work, installer)
+    const examples: { name: string; path: string }[] = []
+    const readme = (name: string) => readFile(join(project, 'node_modules', name, 'README.md'), 'utf8')
+
+    t.test('they are installed', async (t) => {
+      await mkdir(project)
+      const latest = installed.map((name) => [name, 'latest'])
+      const others = ['fastify', 'typescript', '@types/node'].map((name) => [name, catalogVersion(name)])
+      const write = (more: string[][] = []) =>
+        writeFile(
+          join(project, 'package.json'),
+          JSON.stringify({
+            type: 'module',
+            dependencies: Object.fromEntries([...latest, ...others, ...more])
+          })
+        )
+      // pnpm asks for leave for each package that wants to build; statsd can do without its one.
+      await writeFile(join(project, 'pnpm-workspace.yaml'), 'allowBuilds:\n  unix-dgram: false\n')
+      await write()
+      await run(installer, ['install'], { cwd: project, env })
+      // What the examples are about besides: a driver, such as pg.
+      const named = (await Promise.all(installed.map(readme))).flatMap((text) => importsOf(exampleOf(text)))
+      const missing = [...new Set(named)].filter((name) => name !== 'fastify' && !installed.includes(name))
+      if (missing.length > 0) {
+        await write(missing.flatMap((name) => [name, `@types/${name}`]).flatMap(inCatalog))
+        await run(installer, ['install', ...(installer === 'pnpm' ? ['--no-frozen-lockfile'] : [])], {
+          cwd: project,
+          env
+        })
+      }
+      t.pass()
+    })
+
+    t.test("each README's example type-checks, the packages' own types too", async (t) => {
+      for (const name of installed) {
+        const text = await readme(name)
+        const file = name.replace(/\W+/g, '-').replace(/^-/, '')
+        examples.push({ name: file, path: pathOf(text) })
+        await writeFile(join(project, `${file}.ts`), exampleOf(text))
+      }
+      const flags = '--strict --module nodenext --target es2024 --types node --verbatimModuleSyntax'.split(
+        ' '
+      )
+      const files = examples.map(({ name }) => `${name}.ts`)
+      const tsc = join(project, 'node_modules/.bin/tsc')
+      await run(tsc, [...flags, '--skipLibCheck', 'false', '--outDir', 'js', ...files], { cwd: project })
+      await mkdir(join(project, 'cjs'))
+      await writeFile(join(project, 'cjs/package.json'), '{"type":"commonjs"}')
+      for (const { name } of examples) {
+        const code = await readFile(join(project, 'js', `${name}.js`), 'utf8')
+        t.match(code, /^import /m)
+        const commonJs = toCommonJs(code)
+        t.notMatch(commonJs, /^import /m)
+        await writeFile(join(project, 'cjs', `${name}.js`), commonJs)
+      }
+    })
+
+    for (const { program, version } of nodes) {
+      t.test(`each README's example serves on Node ${version}`, async (t) => {
+        for (const [flavour, file] of [
+          ['TypeScript', (name: string) => `${name}.ts`],
+          ['JavaScript with import', (name: string) => `js/${name}.js`],
+          ['JavaScript with require', (name: string) => `cjs/${name}.js`]
+        ] as const) {
+          await Promise.all(
+            examples.map(async ({ name, path }) => {
+              const service = await serve(program, file(name), project)
+              try {
+                const response = await fetch(service.url + path, { headers: { connection: 'close' } })
+                await response.text()
+                t.not(response.status, 500, `${name} in ${flavour}: ${path} is ${response.status}`)
+              } finally {
+                await service.stop()
+              }
+            })
+          )
+        }
+      })
+    }
+  })
+}
+
+/** A dependency by the catalog's range; none where the catalog has none. */
+function inCatalog(name: string): string[][] {
+  try {
+    return [[name, catalogVersion(name)]]
+  } catch {
+    return []
+  }
+}
