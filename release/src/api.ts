@@ -32,3 +32,11 @@ export async function apiReport({ manifest, path }: PublicPackage): Promise<stri
   )
   return `# The types of ${manifest.name}\n\nMade by \`${command}\`; a change of it is a change for users.\n${sections.join('')}`
 }
+
+/** The names that an API report says are exported, but `default`. */
+export function exportedNames(report: string): string[] {
+  const lists = [...report.matchAll(/^export (?:type )?\{ (.*) \}/gm)].flatMap(([, list = '']) =>
+    list.split(', ')
+  )
+  return [...new Set(lists.map((item) => item.replace(/^.* as /, '')))].filter((name) => name !== 'default')
+}

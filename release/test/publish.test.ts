@@ -1,10 +1,11 @@
+import { globSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import tap, { test } from 'tap'
+import { exportedNames } from '../src/api.ts'
 import { exampleOf, importsOf, pathOf, toCommonJs } from '../src/examples.ts'
 import { installNodes } from '../src/nodes.ts'
-import { packEnvironment } from '../src/pack.ts'
 import { catalogVersion, publicPackages, readManifest, root } from '../src/packages.ts'
 import { run } from '../src/programs.ts'
 import { startRegistry } from '../src/registry.ts'
@@ -19,14 +20,15 @@ const { env } = registry
 const packages = publicPackages()
 const nodes = await installNodes(join(work, 'nodes'), env)
 
-test('each public package is packed and published, by changesets', async (t) => {
-  // A release's own archives, when it rehearses: then what is published later is what was tested here.
+test('each public package is packed and published', async (t) => {
+  // A release rehearses with its own archives: what is published after that is what was tested here.
   const packed = process.env.DOCKERFLOW_PACKED ?? join(work, 'packed')
-  const changeset = join(root, 'node_modules/.bin/changeset')
   if (!process.env.DOCKERFLOW_PACKED) {
-    await run(changeset, ['pack', '--out-dir', packed], { cwd: root, env: packEnvironment(env) })
+    await run(process.execPath, [join(root, 'release/src/pack-all.ts'), packed], { cwd: root })
   }
-  await run(changeset, ['publish', '--from-pack-dir', packed, '--no-git-tag'], { cwd: root, env })
+  for (const archive of globSync('*.tgz', { cwd: packed })) {
+    await run('npm', ['publish', join(packed, archive), '--access', 'public'], { cwd: work, env })
+  }
   for (const { manifest } of packages) {
     const version = await run('npm', ['view', manifest.name, 'version'], { cwd: work, env })
     t.equal(version.trim(), manifest.version, manifest.name)
@@ -47,6 +49,10 @@ test("a platform team's own package is built, tested and published with publishe
   t.equal((await run('npm', ['view', name, 'version'], { cwd: work, env })).trim(), version)
 })
 
+const flags =
+  '--strict --module nodenext --target es2024 --types node --verbatimModuleSyntax --skipLibCheck false'.split(
+    ' '
+  )
 const installed = [...packages.map(({ manifest }) => manifest.name), '@acme/check-ledger']
 
 for (const installer of ['npm', 'pnpm']) {
@@ -58,7 +64,9 @@ for (const installer of ['npm', 'pnpm']) {
     t.test('they are installed', async (t) => {
       await mkdir(project)
       const latest = installed.map((name) => [name, 'latest'])
-      const others = ['fastify', 'typescript', '@types/node'].map((name) => [name, catalogVersion(name)])
+      const others = ['fastify', 'typescript', '@types/node', 'expect-type', 'pino', 'typebox'].map(
+        (name) => [name, catalogVersion(name)]
+      )
       const write = (more: string[][] = []) =>
         writeFile(
           join(project, 'package.json'),
@@ -96,7 +104,7 @@ for (const installer of ['npm', 'pnpm']) {
       )
       const files = examples.map(({ name }) => `${name}.ts`)
       const tsc = join(project, 'node_modules/.bin/tsc')
-      await run(tsc, [...flags, '--skipLibCheck', 'false', '--outDir', 'js', ...files], { cwd: project })
+      await run(tsc, [...flags, '--outDir', 'js', ...files], { cwd: project })
       await mkdir(join(project, 'cjs'))
       await writeFile(join(project, 'cjs/package.json'), '{"type":"commonjs"}')
       for (const { name } of examples) {
@@ -106,6 +114,24 @@ for (const installer of ['npm', 'pnpm']) {
         t.notMatch(commonJs, /^import /m)
         await writeFile(join(project, 'cjs', `${name}.js`), commonJs)
       }
+    })
+
+    t.test('each public type is what its type test says', async (t) => {
+      await cp(join(root, 'release/types'), join(project, 'types'), { recursive: true })
+      const files = globSync('types/*.ts', { cwd: project })
+      for (const { folder, path } of packages) {
+        const file = `types/${folder}.ts`
+        if (!files.includes(file)) {
+          t.comment(`there is no release/${file}`)
+          continue
+        }
+        const named = new Set((await readFile(join(project, file), 'utf8')).match(/\w+/g))
+        const missing = exportedNames(await readFile(join(path, 'api.md'), 'utf8')).filter(
+          (name) => !named.has(name)
+        )
+        t.strictSame(missing, [], `${file} has each name`)
+      }
+      await run(join(project, 'node_modules/.bin/tsc'), [...flags, '--noEmit', ...files], { cwd: project })
     })
 
     for (const { program, version } of nodes) {

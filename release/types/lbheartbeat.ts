@@ -1,0 +1,23 @@
+import plugin, {
+  type FastifyLbheartbeatOptions,
+  fastifyLbheartbeat,
+  type Lbheartbeat
+} from '@dockerflow/lbheartbeat'
+import { expectTypeOf } from 'expect-type'
+import Fastify, { type FastifyPluginAsync } from 'fastify'
+
+expectTypeOf(plugin).toEqualTypeOf<FastifyPluginAsync<FastifyLbheartbeatOptions>>()
+expectTypeOf(fastifyLbheartbeat).toEqualTypeOf(plugin)
+expectTypeOf<FastifyLbheartbeatOptions>().toEqualTypeOf<{ url?: string }>()
+
+const app = Fastify()
+expectTypeOf(app.lbheartbeat).toEqualTypeOf<Lbheartbeat>()
+expectTypeOf(app.lbheartbeat.drain).toEqualTypeOf<() => void>()
+expectTypeOf(app.lbheartbeat.draining).toEqualTypeOf<boolean>()
+// @ts-expect-error there is no way back
+app.lbheartbeat.draining = false
+app.register(plugin, { url: '/up' })
+// @ts-expect-error an option has its type
+app.register(plugin, { url: 7 })
+// @ts-expect-error an unknown option is refused
+app.register(plugin, { path: '/up' })

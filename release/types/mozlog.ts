@@ -1,0 +1,41 @@
+import plugin, {
+  createMozlog,
+  type FastifyMozlogOptions,
+  fastifyMozlog,
+  type MozlogFastifyOptions,
+  type MozlogOptions,
+  type MozlogServerOptions,
+  mozlogServerOptions
+} from '@dockerflow/mozlog'
+import pretty, { type MozlogPrettyOptions, mozlogPretty } from '@dockerflow/mozlog/pretty'
+import { type MozlogRecord, mozlogErrors } from '@dockerflow/mozlog/schema'
+import { expectTypeOf } from 'expect-type'
+import Fastify, { type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
+import type { Logger } from 'pino'
+import type { Static } from 'typebox'
+
+expectTypeOf(plugin).toEqualTypeOf<FastifyPluginAsync<FastifyMozlogOptions>>()
+expectTypeOf(fastifyMozlog).toEqualTypeOf(plugin)
+expectTypeOf<FastifyMozlogOptions['quietLevel']>().toEqualTypeOf<'debug' | 'silent' | undefined>()
+
+expectTypeOf(createMozlog).toEqualTypeOf<(opts?: MozlogOptions) => Logger>()
+expectTypeOf<MozlogOptions['logger']>().toEqualTypeOf<string | undefined>()
+// What the schema decides is not an option.
+expectTypeOf<MozlogOptions>().not.toHaveProperty('base')
+expectTypeOf<MozlogOptions>().not.toHaveProperty('timestamp')
+
+expectTypeOf<MozlogServerOptions>().toExtend<MozlogOptions>()
+expectTypeOf(mozlogServerOptions).toEqualTypeOf<(opts?: MozlogServerOptions) => MozlogFastifyOptions>()
+expectTypeOf<MozlogFastifyOptions>().toExtend<FastifyServerOptions>()
+const app = Fastify({ ...mozlogServerOptions({ logger: 'shop' }), trustProxy: true })
+app.register(plugin, { quiet: ['/__lbheartbeat__'] })
+// @ts-expect-error the query string is logged or not
+app.register(plugin, { querystring: 'yes' })
+
+expectTypeOf(mozlogPretty).toEqualTypeOf(pretty)
+expectTypeOf(pretty).returns.toExtend<NodeJS.WritableStream>()
+expectTypeOf<MozlogPrettyOptions['color']>().toEqualTypeOf<boolean | undefined>()
+
+expectTypeOf<MozlogRecord>().toEqualTypeOf<Static<typeof MozlogRecord>>()
+expectTypeOf<MozlogRecord['Timestamp']>().toBeNumber()
+expectTypeOf(mozlogErrors).toEqualTypeOf<(line: string) => string[]>()
