@@ -19,32 +19,32 @@ export interface FastifyDockerflowOptions {
    * One `request.summary` for each request. The app is to be made with `dockerflowServerOptions()`.
    * @default {}
    */
-  mozlog?: FastifyMozlogOptions | false
+  mozlog?: FastifyMozlogOptions | false | undefined
   /**
    * `/__lbheartbeat__`.
    * @default {}
    */
-  lbheartbeat?: FastifyLbheartbeatOptions | false
+  lbheartbeat?: FastifyLbheartbeatOptions | false | undefined
   /**
    * `/__version__`.
    * @default {}
    */
-  version?: FastifyVersionOptions | false
+  version?: FastifyVersionOptions | false | undefined
   /**
    * `/__heartbeat__`.
    * @default {}
    */
-  heartbeat?: FastifyHeartbeatOptions | false
+  heartbeat?: FastifyHeartbeatOptions | false | undefined
   /**
    * Metrics, which go nowhere unless the options or the environment say where.
    * @default {}
    */
-  statsd?: FastifyStatsdOptions | false
+  statsd?: FastifyStatsdOptions | false | undefined
   /**
    * `/__error__`, which is off unless the options say otherwise.
    * @default {}
    */
-  error?: FastifyErrorOptions | false
+  error?: FastifyErrorOptions | false | undefined
 }
 
 /** In the order in which they are registered: what logs comes before what is logged. */

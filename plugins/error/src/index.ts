@@ -9,17 +9,17 @@ export interface FastifyErrorOptions {
    * Path of the route.
    * @default '/__error__'
    */
-  url?: string
+  url?: string | undefined
   /**
    * Whether there is a route.
    * @default true with a `token`, else false
    */
-  enabled?: boolean
+  enabled?: boolean | undefined
   /**
    * Who calls the route must send this as a bearer token. Visible ASCII characters.
    * @default none: with `enabled`, anyone may call it
    */
-  token?: string
+  token?: string | undefined
 }
 
 const body = {

@@ -29,52 +29,52 @@ export interface CheckOptions {
    * The longest that a request waits for a run, in ms.
    * @default 900
    */
-  wait?: number
+  wait?: number | undefined
   /**
    * The longest that `run()` may take, in ms.
    * @default 2000
    */
-  timeout?: number
+  timeout?: number | undefined
   /**
    * The longest that `connect()` may take, in ms.
    * @default 5000
    */
-  connectTimeout?: number
+  connectTimeout?: number | undefined
   /**
    * For how long a result, good or bad, is served without a new run, in ms.
    * @default 1000
    */
-  ttl?: number
+  ttl?: number | undefined
   /**
    * The greatest age of a result that is still served while a new run is late, in ms.
    * @default 5000, or 2 × `interval` if that is more
    */
-  maxStale?: number
+  maxStale?: number | undefined
   /**
    * A run that takes longer adds a warning, in ms; 0 is off.
    * @default 0
    */
-  slow?: number
+  slow?: number | undefined
   /**
    * The level of a run that throws or times out.
    * @default 40
    */
-  level?: number
+  level?: number | undefined
   /**
    * The number of failures in a row that make the check fail; until then it shows a warning.
    * @default 1
    */
-  failureThreshold?: number
+  failureThreshold?: number | undefined
   /**
    * The number of successes in a row that make a failed check ok; until then it shows a warning.
    * @default 1
    */
-  successThreshold?: number
+  successThreshold?: number | undefined
   /**
    * Run in the background, this long after the last run ended, in ms, instead of when a request asks; 0 is off.
    * @default 0
    */
-  interval?: number
+  interval?: number | undefined
 }
 
 /** A check that owns a connection, or wants engine options of its own. */

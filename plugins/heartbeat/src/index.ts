@@ -14,32 +14,32 @@ export interface FastifyHeartbeatOptions extends CheckOptions {
    * Path of the route.
    * @default '/__heartbeat__'
    */
-  url?: string
+  url?: string | undefined
   /**
    * The checks, by name.
    * @default {}
    */
-  checks?: Record<string, HeartbeatCheck>
+  checks?: Record<string, HeartbeatCheck> | undefined
   /**
    * Ids of messages that are logged but neither shown nor counted.
    * @default []
    */
-  silenced?: string[]
+  silenced?: string[] | undefined
   /**
    * The status code of a heartbeat that fails: 200, or from 400 to 599.
    * @default 503
    */
-  failedStatusCode?: number
+  failedStatusCode?: number | undefined
   /**
    * The level from which on the heartbeat fails.
    * @default Level.ERROR
    */
-  failAt?: number
+  failAt?: number | undefined
   /**
    * Whether the answer holds more than the overall status: for all requests, or for the one at hand.
    * @default true
    */
-  details?: boolean | ((request: FastifyRequest) => boolean)
+  details?: boolean | ((request: FastifyRequest) => boolean) | undefined
 }
 
 /** The health of the backing services. */

@@ -25,7 +25,10 @@ const kindOf = ({ level, id, err }: CheckMessage) => `${level} ${codeOf(err)} ${
  */
 export class CheckLog {
   readonly #log: Logger
-  readonly #reminders = new Map<string, { seen: Set<string>; timer?: NodeJS.Timeout; report?: CheckReport }>()
+  readonly #reminders = new Map<
+    string,
+    { seen: Set<string>; timer?: NodeJS.Timeout | undefined; report?: CheckReport }
+  >()
 
   constructor(log: Logger) {
     this.#log = log

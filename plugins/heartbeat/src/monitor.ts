@@ -14,7 +14,7 @@ import { type CheckReport, highest, unknown } from './payload.ts'
 const grace = 250
 
 /** A check with all of its options. */
-export interface Check extends Required<CheckOptions> {
+export interface Check extends Record<keyof CheckOptions, number> {
   name: string
   check: HeartbeatCheckObject
   /** Ids of messages that are neither shown nor counted. */

@@ -33,7 +33,7 @@ const ranges: Record<keyof CheckOptions, { min: number; max: number; integer?: b
 /** The names of the engine's options. */
 export const optionNames = Object.keys(ranges) as (keyof CheckOptions)[]
 
-const defaults: Required<CheckOptions> = {
+const defaults: Record<keyof CheckOptions, number> = {
   wait: 900,
   timeout: 2000,
   connectTimeout: 5000,
@@ -50,7 +50,7 @@ const defaults: Required<CheckOptions> = {
  * The engine's options in `given`, over `base`; `where` is put before an option's name in an error.
  * Throws DOCKERFLOW_HEARTBEAT_INVALID_OPTION.
  */
-export function readCheckOptions(given: CheckOptions, where = '', base = defaults): Required<CheckOptions> {
+export function readCheckOptions(given: CheckOptions, where = '', base = defaults): typeof defaults {
   const options = { ...base }
   for (const name of optionNames) {
     const value = given[name] ?? (given[name] === null ? Number.NaN : base[name])

@@ -8,7 +8,7 @@ export interface FastifyLbheartbeatOptions {
    * Path of the route.
    * @default '/__lbheartbeat__'
    */
-  url?: string
+  url?: string | undefined
 }
 
 /** What the load balancer is told. */

@@ -2,7 +2,7 @@ import { repositoryUrl, stripCredentials } from './url.ts'
 import type { Member } from './version-object.ts'
 
 type Env = Record<string, string | undefined>
-type Known = Partial<Record<Member, string>>
+type Known = Partial<Record<Member, string | undefined>>
 
 /** What the CI that runs this says of the build, from its environment. Nothing, where no CI is known. */
 export function fromCi(env: Env): Known {

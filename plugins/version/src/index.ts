@@ -12,18 +12,18 @@ export interface FastifyVersionOptions {
    * Path of the route.
    * @default '/__version__'
    */
-  url?: string
+  url?: string | undefined
   /**
    * Path of the version file. It is read once, while registering.
    * @default '/app/version.json'
    */
-  path?: string
+  path?: string | undefined
   /**
    * The version object itself, in place of a file; or a function that returns or resolves with it, called
    * once, while registering.
    * @default undefined
    */
-  version?: VersionObject | (() => VersionObject | Promise<VersionObject>)
+  version?: VersionObject | (() => VersionObject | Promise<VersionObject>) | undefined
 }
 
 declare module 'fastify' {
