@@ -65,11 +65,6 @@ export class KafkaServer {
     await exit
   }
 
-  /** The broker's process, to be stopped (SIGSTOP) by a test. */
-  get pid(): number | undefined {
-    return this.#broker?.pid
-  }
-
   remove(): Promise<void> {
     return this.stop()
   }

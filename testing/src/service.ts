@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { globSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -80,6 +81,21 @@ export class Service {
     const exit = once(server, 'exit')
     server.kill('SIGKILL')
     await exit
+  }
+
+  /** Stops the server, as a host that hangs would: its connections stay, and nothing is answered until `resume()`. */
+  async pause(): Promise<void> {
+    process.kill(this.pid as number, 'SIGSTOP')
+    // The signal takes its time, and each thread takes its own.
+    while (
+      globSync(`/proc/${this.pid}/task/*/stat`).some((file) => !/\) T /.test(readFileSync(file, 'utf8')))
+    ) {
+      await sleep(5)
+    }
+  }
+
+  resume(): void {
+    process.kill(this.pid as number, 'SIGCONT')
   }
 
   async remove(): Promise<void> {

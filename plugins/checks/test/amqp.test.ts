@@ -100,12 +100,12 @@ test('RabbitMQ', { skip }, async (t) => {
   await t.test('on a broker that hangs, 100 runs open one channel', async (t) => {
     const connection = await connect(server.url)
     const check = amqpCheck(connection)
-    process.kill(server.pid as number, 'SIGSTOP')
-    t.teardown(() => process.kill(server.pid as number, 'SIGCONT'))
+    await server.pause()
+    t.teardown(() => server.resume())
     for (let i = 0; i < 100; i++) t.ok((await drive(check, 2)).timedOut)
     const { channels } = connection.connection as unknown as { channels: (object | null)[] }
     t.equal(channels.filter(Boolean).length, 2)
-    process.kill(server.pid as number, 'SIGCONT')
+    server.resume()
     t.equal((await drive(check, 5000)).err, undefined)
     await connection.close()
     t.match((await drive(check)).err, { message: 'Connection closed' })

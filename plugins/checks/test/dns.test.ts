@@ -29,18 +29,18 @@ test('DNS', { skip }, async (t) => {
   })
 
   await t.test('a server that hangs runs out of time, and is well again thereafter', async (t) => {
-    process.kill(server.pid as number, 'SIGSTOP')
-    t.teardown(() => process.kill(server.pid as number, 'SIGCONT'))
+    await server.pause()
+    t.teardown(() => server.resume())
     const outcome = await drive(check, 250)
     t.ok(outcome.timedOut)
     t.notOk(outcome.killed, 'the look-up was called off')
-    process.kill(server.pid as number, 'SIGCONT')
+    server.resume()
     t.equal((await drive(check)).err, undefined)
   })
 
   await t.test("the resolver's own limit is the check's timeout", async (t) => {
-    process.kill(server.pid as number, 'SIGSTOP')
-    t.teardown(() => process.kill(server.pid as number, 'SIGCONT'))
+    await server.pause()
+    t.teardown(() => server.resume())
     const outcome = await drive(dnsCheck('db.example', { ...at(server.port), timeout: 100 }), 5000)
     t.match(outcome.err, { code: 'ETIMEOUT' })
     t.notOk(outcome.timedOut)
@@ -65,8 +65,8 @@ test('DNS', { skip }, async (t) => {
   })
 
   await t.test('closed in the midst of a run', async (t) => {
-    process.kill(server.pid as number, 'SIGSTOP')
-    t.teardown(() => process.kill(server.pid as number, 'SIGCONT'))
+    await server.pause()
+    t.teardown(() => server.resume())
     const running = drive(check, 5000)
     await sleep(50)
     check.close?.()
