@@ -51,10 +51,8 @@ export function publicPackages(): PublicPackage[] {
     .filter(({ manifest }) => !manifest.private)
 }
 
-/** The version, or range, that this repository uses of a dependency: the catalog's. */
-export function catalogVersion(name: string): string {
+/** A dependency and the range that this repository uses of it, the catalog's; undefined where it has none. */
+export function catalogRange(name: string): [[name: string, range: string]] | undefined {
   const { catalog } = parse(readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8'))
-  const version: unknown = catalog[name]
-  if (typeof version !== 'string') throw new Error(`${name} is not in the catalog of pnpm-workspace.yaml`)
-  return version
+  return typeof catalog[name] === 'string' ? [[name, catalog[name]]] : undefined
 }

@@ -32,7 +32,7 @@ app.register(plugin, { quiet: ['/__lbheartbeat__'] })
 // @ts-expect-error the query string is logged or not
 app.register(plugin, { querystring: 'yes' })
 
-expectTypeOf(mozlogPretty).toEqualTypeOf(pretty)
+expectTypeOf(mozlogPretty).parameter(0).toEqualTypeOf<MozlogPrettyOptions | undefined>()
 expectTypeOf(pretty).returns.toExtend<NodeJS.WritableStream>()
 expectTypeOf<MozlogPrettyOptions['color']>().toEqualTypeOf<boolean | undefined>()
 

@@ -1,4 +1,5 @@
-import { type CheckOptions, critical, type HeartbeatCheckObject, warning } from '@dockerflow/heartbeat'
+import { defineCheck, positive } from '@dockerflow/checks'
+import { type CheckOptions, critical, warning } from '@dockerflow/heartbeat'
 
 /** The options of `ledgerCheck`, beside those of the heartbeat, which become this check's defaults. */
 export interface LedgerCheckOptions extends CheckOptions {
@@ -10,15 +11,16 @@ export interface LedgerCheckOptions extends CheckOptions {
 }
 
 /**
- * A check of the ledger at `url`: it is critical when the ledger is read-only, a warning when bookings pile up.
+ * A check of the ledger at a URL: it is critical when the ledger is read-only, a warning when bookings pile up.
  * A ledger that does not answer makes it throw, which the heartbeat counts as an error.
  */
-export function ledgerCheck(url: string | URL, options: LedgerCheckOptions = {}): HeartbeatCheckObject {
-  const { maxWaiting = 1000, ...engine } = options
-  const address = new URL('/state', url)
-  return {
-    ...engine,
-    async run({ signal }) {
+export const ledgerCheck = defineCheck<string, LedgerCheckOptions>({
+  name: 'ledgerCheck',
+  client: { accepts: (url) => typeof url === 'string' && URL.canParse(url), expected: 'a URL' },
+  options: { maxWaiting: positive },
+  build(url, { maxWaiting = 1000 }) {
+    const address = new URL('/state', url)
+    return async ({ signal }) => {
       const response = await fetch(address, { signal, redirect: 'error' })
       if (!response.ok) throw new Error(`the ledger answered ${response.status}`)
       const { readOnly, waiting } = (await response.json()) as { readOnly?: boolean; waiting?: number }
@@ -27,4 +29,4 @@ export function ledgerCheck(url: string | URL, options: LedgerCheckOptions = {})
       if (waiting >= maxWaiting) return warning('acme.ledger.W001', 'too many bookings wait')
     }
   }
-}
+})

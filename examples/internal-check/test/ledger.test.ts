@@ -54,3 +54,10 @@ test('a read-only ledger fails the heartbeat', async () => {
 test('a ledger that fails, or answers nonsense, fails the heartbeat', async () => {
   assert.deepEqual([(await heartbeat({}, 500)).statusCode, (await heartbeat({})).statusCode], [503, 503])
 })
+
+test('a wrong option is refused where the check is made', () => {
+  assert.throws(() => ledgerCheck('http://127.0.0.1', { maxWaiting: -1 }), {
+    code: 'DOCKERFLOW_CHECKS_INVALID_OPTION',
+    message: '@dockerflow/checks: option "maxWaiting" of ledgerCheck must be a number above 0'
+  })
+})
