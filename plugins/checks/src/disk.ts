@@ -10,12 +10,12 @@ export interface DiskCheckOptions extends CheckOptions {
    * A warning is shown when less than this part of the file system is free.
    * @default 0.1
    */
-  warnBelow?: number
+  warnBelow?: number | undefined
   /**
    * The check fails when less than this part of the file system is free.
    * @default 0.02
    */
-  failBelow?: number
+  failBelow?: number | undefined
 }
 
 const low = (level: number, letter: string): CheckMessage => ({

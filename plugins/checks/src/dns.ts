@@ -10,12 +10,12 @@ export interface DnsCheckOptions extends CheckOptions {
    * The type of the record.
    * @default 'A'
    */
-  type?: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'SRV' | 'TXT'
+  type?: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'SRV' | 'TXT' | undefined
   /**
    * The addresses of the servers to ask, as `dns.setServers()` takes them.
    * @default the system's
    */
-  servers?: string[]
+  servers?: string[] | undefined
 }
 
 const addresses: Rule = {

@@ -12,12 +12,12 @@ export interface DockerflowCheckOptions extends CheckOptions {
    * The request's headers.
    * @default none
    */
-  headers?: Record<string, string>
+  headers?: Record<string, string> | undefined
   /**
    * For https, what `tls.connect()` takes: `ca`, `cert`, `key`, `servername`, …
    * @default Node's own
    */
-  tls?: ConnectionOptions
+  tls?: ConnectionOptions | undefined
 }
 
 const maxBody = 256 * 1024

@@ -9,17 +9,17 @@ export interface EventLoopCheckOptions extends CheckOptions {
    * A warning is shown when the delay is longer, in ms.
    * @default 100
    */
-  warnAt?: number
+  warnAt?: number | undefined
   /**
    * The check fails when the delay is longer, in ms.
    * @default 1000
    */
-  failAt?: number
+  failAt?: number | undefined
   /**
    * Which percentile of the delays since the last run is looked at.
    * @default 99
    */
-  percentile?: number
+  percentile?: number | undefined
 }
 
 /** How often the delay is measured, in ms. */

@@ -21,7 +21,7 @@ export interface GrpcCheckOptions extends CheckOptions {
    * The service that is asked about.
    * @default '' (the server as a whole)
    */
-  service?: string
+  service?: string | undefined
 }
 
 /** The statuses of gRPC, by number, and those of grpc.health.v1. */

@@ -12,32 +12,32 @@ export interface HttpCheckOptions extends CheckOptions {
    * The request's method.
    * @default 'GET'
    */
-  method?: 'GET' | 'HEAD'
+  method?: 'GET' | 'HEAD' | undefined
   /**
    * The request's headers.
    * @default none
    */
-  headers?: Record<string, string>
+  headers?: Record<string, string> | undefined
   /**
    * The statuses that are well. A redirect isn't followed: it is a status like any other.
    * @default 200 to 299
    */
-  status?: number[]
+  status?: number[] | undefined
   /**
    * Whether the body is as it should be. A body longer than `maxBody` fails then.
    * @default any body
    */
-  body?: (text: string) => boolean
+  body?: ((text: string) => boolean) | undefined
   /**
    * The most bytes that are read of a body.
    * @default 65536
    */
-  maxBody?: number
+  maxBody?: number | undefined
   /**
    * For https, what `tls.connect()` takes: `ca`, `cert`, `key`, `servername`, …
    * @default Node's own
    */
-  tls?: ConnectionOptions
+  tls?: ConnectionOptions | undefined
 }
 
 const statuses: Rule = {

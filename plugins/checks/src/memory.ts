@@ -10,22 +10,22 @@ export interface MemoryCheckOptions extends CheckOptions {
    * What is measured: the memory of the whole process that is resident, or V8's heap.
    * @default 'rss'
    */
-  measure?: 'rss' | 'heap'
+  measure?: 'rss' | 'heap' | undefined
   /**
    * What it is measured against, in bytes.
    * @default the limit of the container, else the machine's memory; for the heap, V8's own limit
    */
-  limit?: number
+  limit?: number | undefined
   /**
    * A warning is shown above this part of the limit.
    * @default 0.85
    */
-  warnAt?: number
+  warnAt?: number | undefined
   /**
    * The check fails above this part of the limit.
    * @default 0.95
    */
-  failAt?: number
+  failAt?: number | undefined
 }
 
 const high = (level: number, letter: string): CheckMessage => ({

@@ -22,18 +22,18 @@ export interface MysqlCheckOptions extends CheckOptions {
    * `pool` borrows a connection of the app's pool: the check then also fails when the pool has none to give.
    * @default 'own'
    */
-  connection?: 'own' | 'pool'
+  connection?: 'own' | 'pool' | undefined
   /**
    * The module `mariadb`. A pool of `mariadb` doesn't tell how it connects: so that the check can have a
    * connection of its own beside it, this and `config` are needed.
    * @default none
    */
-  driver?: Mariadb
+  driver?: Mariadb | undefined
   /**
    * What that pool was made with: an object or a URL.
    * @default none
    */
-  config?: object | string
+  config?: object | string | undefined
 }
 
 /**

@@ -28,22 +28,22 @@ export interface PostgresCheckOptions extends CheckOptions {
    * SQL to run beside the check's own. It must only not fail; the server ends it after `timeout`.
    * @default none
    */
-  query?: string
+  query?: string | undefined
   /**
    * Whether a server in recovery, which takes no writes, fails the check; else that is an info.
    * @default false
    */
-  writable?: boolean
+  writable?: boolean | undefined
   /**
    * `pool` borrows a connection of the app's pool: the check then also fails when the pool has none to give.
    * @default 'own'
    */
-  connection?: 'own' | 'pool'
+  connection?: 'own' | 'pool' | undefined
   /**
    * The default export of `postgres`, needed beside a `sql` that it made: the check makes its own with it.
    * @default none
    */
-  driver?: PostgresJs
+  driver?: PostgresJs | undefined
 }
 
 /**

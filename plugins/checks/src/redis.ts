@@ -18,7 +18,7 @@ export interface RedisCheckOptions extends CheckOptions {
    * Whether a server that takes no writes (a replica) fails the check; else that is an info.
    * @default false
    */
-  writable?: boolean
+  writable?: boolean | undefined
 }
 
 /**

@@ -15,7 +15,7 @@ export interface SqliteCheckOptions extends CheckOptions {
    * Whether the app writes: then the file, and its folder, which takes the journal, must be writable.
    * @default true
    */
-  writable?: boolean
+  writable?: boolean | undefined
 }
 
 /** The database's file, which SQLite itself knows best; undefined for one in memory. */

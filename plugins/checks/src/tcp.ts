@@ -13,13 +13,13 @@ export interface TcpCheckOptions extends CheckOptions {
    * What to send when connected.
    * @default nothing
    */
-  send?: string
+  send?: string | undefined
   /**
    * What the server must then send first. Without it a server that hangs is well as long as its kernel accepts
    * connections.
    * @default nothing
    */
-  expect?: string
+  expect?: string | undefined
 }
 
 /**

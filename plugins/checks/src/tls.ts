@@ -12,7 +12,7 @@ export interface TlsCheckOptions extends CheckOptions {
    * A warning is shown when the server's certificate expires within this time, in ms.
    * @default 1_209_600_000 (14 days)
    */
-  warnBefore?: number
+  warnBefore?: number | undefined
 }
 
 const days = 24 * 60 * 60 * 1000

@@ -5,37 +5,37 @@ export interface ServeOptions {
    * TCP port to listen on; 0 picks a free one.
    * @default the environment variable `PORT`, else 8000
    */
-  port?: number
+  port?: number | undefined
   /**
    * Address or host name to listen on.
    * @default the environment variable `HOST`, else '127.0.0.1'
    */
-  host?: string
+  host?: string | undefined
   /**
    * How long to go on serving after the signal, in ms: the time that the load balancer needs to notice.
    * @default 0
    */
-  drainDelay?: number
+  drainDelay?: number | undefined
   /**
    * How long `app.close()`, and with it the requests in flight, may take after that, in ms.
    * @default 8000, so that a process is gone before `docker stop` kills it after 10 seconds
    */
-  closeTimeout?: number
+  closeTimeout?: number | undefined
   /**
    * The share of V8's heap limit from which on the heap counts as nearly used up; 0 is off.
    * @default 0.75, since V8 may give up from 0.8 on
    */
-  heapThreshold?: number
+  heapThreshold?: number | undefined
   /**
    * The share of the container's memory limit from which on it counts as nearly used up; 0 is off.
    * @default 0.9
    */
-  containerThreshold?: number
+  containerThreshold?: number | undefined
   /**
    * A directory that gets a JSON file for each crash, and each time that memory is nearly used up. Must exist.
    * @default none
    */
-  reportDir?: string
+  reportDir?: string | undefined
 }
 
 const HOUR = 3_600_000

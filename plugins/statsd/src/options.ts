@@ -5,42 +5,42 @@ export interface FastifyStatsdOptions {
    * Name or address of the statsd host. Without it, and without a `path`, nothing is sent.
    * @default the environment variable `STATSD_HOST`
    */
-  host?: string
+  host?: string | undefined
   /**
    * UDP port of the statsd host.
    * @default the environment variable `STATSD_PORT`, else `STATD_PORT`, else 8125
    */
-  port?: number
+  port?: number | undefined
   /**
    * Unix datagram socket of a statsd on this machine, instead of `host`.
    * @default none
    */
-  path?: string
+  path?: string | undefined
   /**
    * Comes before each name that is sent to statsd, with a dot between.
    * @default ''
    */
-  prefix?: string
+  prefix?: string | undefined
   /**
    * Tags of each metric; Prometheus gets them as labels.
    * @default {}
    */
-  tags?: Record<string, string>
+  tags?: Record<string, string> | undefined
   /**
    * The share of timings that is sent to statsd, above 0 and up to 1. Counters are exact all the same.
    * @default 1
    */
-  sampleRate?: number
+  sampleRate?: number | undefined
   /**
    * How often metrics are sent, and event loop and memory are looked at, in ms.
    * @default 2000
    */
-  interval?: number
+  interval?: number | undefined
   /**
    * Path of a route that tells the same metrics to Prometheus.
    * @default none: there is no such route
    */
-  metricsUrl?: string
+  metricsUrl?: string | undefined
 }
 
 type Rule = [expected: string, valid: (value: unknown) => boolean]
