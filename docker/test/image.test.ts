@@ -54,7 +54,7 @@ test('the image has the user app, an entry point, a command, and labels that say
   const { Config } = await inspect(image)
   t.equal(Config.User, 'app')
   t.equal(Config.WorkingDir, '/app')
-  t.strictSame([...Config.Entrypoint, ...Config.Cmd], ['tini', '--', 'node', 'dist/server.js'])
+  t.strictSame([...Config.Entrypoint, ...Config.Cmd], ['tini', '--', 'start'])
   t.equal(Config.StopSignal, 'SIGTERM')
   t.strictSame(Object.keys(Config.ExposedPorts), ['8000/tcp'])
   t.match(Config.Labels, {
@@ -160,6 +160,30 @@ test('is healthy while /__lbheartbeat__ answers', async (t) => {
     health = (await inspect(container.id)).State.Health.Status
   }
   t.equal(health, 'healthy')
+})
+
+test('the commands of the image: start takes no privilege, version prints what /__version__ answers', async (t) => {
+  const container = await Container.start(t, image)
+  t.strictSame(JSON.parse(await container.sh('version')), version)
+  t.equal(await (await fetch(`${container.url}/__version__`)).text(), `${await container.sh('version')}\n`)
+  const error = await docker('exec', container.id, 'start').catch((err) => err)
+  t.equal(error.code, 1)
+  t.match(`${error.stdout}${error.stderr}`, /EADDRINUSE/, 'its port is in use')
+  t.equal(`${error.stdout}${error.stderr}`.trimEnd().split('\n').length, 1, 'in one line')
+})
+
+test('no file lends the rights of its owner, and /tmp alone is writable', async (t) => {
+  const sh = (user: string, script: string) =>
+    print('run', '--rm', `--user=${user}`, '--entrypoint=sh', image, '-c', script)
+  t.equal(await sh('root', 'find / -xdev -type f -perm /6000'), '')
+  t.equal(await sh('app', 'find / -xdev -writable ! -type l 2>/dev/null || true'), '/tmp')
+})
+
+test('the app is at most 25 MB over base and Node', async (t) => {
+  const sh = (script: string) => print('run', '--rm', '--entrypoint=sh', '--user=root', image, '-c', script)
+  const size = Number(await sh('du --summarize --bytes /app | cut -f 1'))
+  t.ok(size > 1e6 && size < 25e6, `${size} bytes`)
+  t.equal(await sh('find /app -name "*.map" -o -name "*.d.ts"'), '')
 })
 
 test('the image holds the compiled app and what it needs to run, and nothing of its making', async (t) => {
