@@ -1,0 +1,58 @@
+# What `docker buildx bake` builds: app (the default), test, dev and release. The Makefile and the workflows set the
+# variables.
+
+variable "DOCKER_IMAGE" {
+  default = "dockerflow-demo"
+}
+variable "DOCKER_SOURCE" {
+  default = ""
+}
+variable "DOCKER_VERSION" {
+  default = ""
+}
+variable "DOCKER_COMMIT" {
+  default = ""
+}
+variable "DOCKER_BUILD" {
+  default = ""
+}
+
+group "default" {
+  targets = ["app"]
+}
+
+target "app" {
+  context    = "."
+  dockerfile = "docker/Dockerfile"
+  target     = "production"
+  tags       = ["${DOCKER_IMAGE}:latest"]
+  args = {
+    SOURCE  = DOCKER_SOURCE
+    VERSION = DOCKER_VERSION
+    COMMIT  = DOCKER_COMMIT
+    BUILD   = DOCKER_BUILD
+  }
+}
+
+target "test" {
+  inherits = ["app"]
+  target   = "test"
+  tags     = ["${DOCKER_IMAGE}:test"]
+}
+
+target "dev" {
+  inherits = ["app"]
+  target   = "development"
+  tags     = ["${DOCKER_IMAGE}:dev"]
+}
+
+# What is published: not built unless it says what it was built from, and with what is needed to check that.
+target "release" {
+  inherits  = ["app"]
+  platforms = ["linux/amd64", "linux/arm64"]
+  no-cache  = true
+  attest    = ["type=provenance,mode=max", "type=sbom"]
+  args = {
+    RELEASE = "1"
+  }
+}
