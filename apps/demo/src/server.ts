@@ -20,7 +20,9 @@ try {
   })
   await serve(fastify, { port: config.port, host: config.host, drainDelay: config.drainDelay })
 } catch (err) {
-  if (!(err instanceof ConfigError)) throw err
-  process.stderr.write(`${err.message}\n`)
+  // What can be mended from outside, such as a wrong version file, is one line. Anything else shows its stack.
+  const { code, message } = err as Error & { code?: string }
+  if (!(err instanceof ConfigError) && !code?.startsWith('DOCKERFLOW_')) throw err
+  process.stderr.write(`${message}\n`)
   process.exitCode = 1
 }

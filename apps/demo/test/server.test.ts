@@ -139,7 +139,8 @@ test('a version file that is wrong ends it with code 1 and a line that names the
     await writeFile(path, content)
     const service = await spawnService(t, { VERSION_FILE: path })
     t.strictSame(await service.ended, [1, null], content)
-    t.match(service.output().stdout + service.output().stderr, path)
+    t.match(service.output().stderr, path)
+    t.equal(service.output().stderr.trim().split('\n').length, 1, 'one line, without a stack')
   }
 })
 

@@ -187,7 +187,7 @@ test('connection: "pool" borrows a connection, and the pool survives what happen
   await app.query('SELECT 1')
   t.equal(app.idleCount, 1, 'what came too late was given back')
 
-  const impatient = pool(t, server, { max: 1, connectionTimeoutMillis: 50 })
+  const impatient = pool(t, server, { max: 1, connectionTimeoutMillis: 500 })
   const taken = await impatient.connect()
   const waiting = closing(t, postgresCheck(impatient, { connection: 'pool' }))
   t.equal((await drive(waiting, 10)).timedOut, true)

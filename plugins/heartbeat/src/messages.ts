@@ -78,16 +78,23 @@ export function readResult(name: string, result: CheckResult): CheckMessage[] {
   try {
     const given = Array.isArray(result) ? result : [result]
     const messages = Array.from(given, readMessage) // not map(), which leaves out holes
-    return messages.sort((one, other) => other.level - one.level).slice(0, maxMessages)
+    messages.sort((one, other) => other.level - one.level)
+    return messages.slice(0, maxMessages).map(makeSafe)
   } catch {
     return [invalid(name)] // also a getter that throws
   }
 }
 
-function readMessage(given: CheckMessage): CheckMessage {
-  const { level, id, message, err } = given
+function readMessage({ level, id, message, err }: CheckMessage): CheckMessage {
   if (!Number.isFinite(level) || typeof id !== 'string' || id === '' || typeof message !== 'string') {
     throw new TypeError('no message')
   }
-  return { level, id: redact(id, maxId), message: withCode(redact(message, maxText), err), err }
+  return { level, id, message, err }
 }
+
+const makeSafe = ({ level, id, message, err }: CheckMessage): CheckMessage => ({
+  level,
+  id: redact(id, maxId),
+  message: withCode(redact(message, maxText), err),
+  err
+})
