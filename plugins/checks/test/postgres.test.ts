@@ -192,9 +192,9 @@ test('connection: "pool" borrows a connection, and the pool survives what happen
   const waiting = closing(t, postgresCheck(impatient, { connection: 'pool' }))
   t.equal((await drive(waiting, 10)).timedOut, true)
   await until(() => impatient.waitingCount === 0, 'the pool gave up')
-  t.match((await drive(waiting)).err, { message: 'timeout exceeded when trying to connect' })
+  t.match((await drive(waiting, 5000)).err, { message: 'timeout exceeded when trying to connect' })
   taken.release()
-  t.match(await drive(waiting), well)
+  t.match(await drive(waiting, 5000), well)
 
   const failing = closing(t, postgresCheck(app, { connection: 'pool', query: 'SELECT 1/0' }))
   t.match((await drive(failing)).err, { code: '22012' })
