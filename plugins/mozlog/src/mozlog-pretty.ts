@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import { mozlogPretty } from './pretty.ts'
 import { stdout } from './stdout.ts'

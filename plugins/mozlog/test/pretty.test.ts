@@ -216,8 +216,12 @@ test('mozlog-pretty survives Ctrl-C until its input ends, and ends when its read
   clearInterval(more)
 })
 
-test('the command is in the package', async (t) => {
+test('the command is in the package, checked in, and runs what is built', async (t) => {
   const manifest = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
-  t.strictSame(manifest.bin, { 'mozlog-pretty': './dist/mozlog-pretty.js' })
-  t.match(await readFile(command, 'utf8'), /^#!\/usr\/bin\/env node\n/)
+  t.strictSame(manifest.bin, { 'mozlog-pretty': 'bin/mozlog-pretty.js' })
+  t.strictSame(manifest.files, ['bin', 'dist'])
+  const file = new URL(`../${manifest.bin['mozlog-pretty']}`, import.meta.url).pathname
+  t.match(await readFile(file, 'utf8'), /^#!\/usr\/bin\/env node\n/)
+  const child = spawn(file, ['--help'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.match(await text(child.stdout), /^usage: /)
 })
