@@ -138,7 +138,7 @@ export class MozlogController extends LogController {
         summarise(request, reply, opts, address)
       } catch (err) {
         // Of an app's own: uid, or trustProxy. Thrown from here, it would end the process.
-        log.error({ err }, 'request.summary failed')
+        log.error({ type: 'request.summary', err }, 'request.summary failed')
       } finally {
         if (stdout) stdout.holding = false
       }
@@ -188,7 +188,9 @@ export function clientErrorHandler(
   if (err.code === 'ECONNRESET' || socket.destroyed) return
   const [code, message] = clientErrors[err.code as string] ?? [400, 'Client Error']
   const opts = optionsOf(this)
-  if (opts !== undefined && (socket as Instance)[requestSym] === undefined) {
+  const request: FastifyRequest | undefined = (socket as Instance)[requestSym]
+  // What comes after a whole request is another one, also while that is still being served.
+  if (opts !== undefined && (request === undefined || request.raw.complete)) {
     const chain = opts.remoteAddressChain ? addressOf(socket) : ''
     const remoteAddressChain = chain === '' ? undefined : JSON.parse(chain)
     this.log.info({ type: 'request.summary', code, errno: 0, remoteAddressChain, t: 0 }, err.message)

@@ -94,7 +94,11 @@ test("what an app's own function throws costs the line its fields, and not the p
     const headers = { 'x-forwarded-for': '10.0.0.1' }
     t.equal((await app.inject({ url: '/', headers })).statusCode, 404)
     t.equal(out.records.length, 1)
-    t.match(out.last, { Severity: 3, Fields: { msg: 'request.summary failed', error: 'Error: boom' } })
+    t.match(out.last, {
+      Type: 'request.summary',
+      Severity: 3,
+      Fields: { msg: 'request.summary failed', error: 'Error: boom' }
+    })
   }
 })
 
@@ -350,6 +354,20 @@ test('HTTP that cannot be parsed has a line, and the answer that Fastify gives',
     { Severity: 6, Fields: { code: 400, errno: 0, msg: /^Parse Error/, remoteAddressChain: ['127.0.0.1'] } },
     { Severity: 6, Fields: { code: 431 } }
   ])
+})
+
+test('HTTP that cannot be parsed, sent while a request before it is being served, has a line of its own', async (t) => {
+  const { app, summaries } = await build(t)
+  app.get('/slow', () => new Promise(() => {}))
+  const url = await app.listen({ port: 0 })
+  await raw(t, url, 'GET /slow HTTP/1.1\r\nhost: a\r\n\r\nNONSENSE\r\n\r\n')
+  await settled(summaries, 2)
+  t.strictSame(
+    summaries()
+      .map(({ Fields }) => Fields?.code)
+      .sort(),
+    [400, 499]
+  )
 })
 
 test('HTTP that cannot be parsed has no address where none is wanted', async (t) => {
