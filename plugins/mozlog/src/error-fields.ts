@@ -1,6 +1,8 @@
 // What of an error goes into a record: `error`, its name and message, and `traceback`, its stack with those of
 // its causes and of an AggregateError's members.
 
+import { isNativeError } from 'node:util/types'
+
 const limit = 10
 
 const read = (err: object, name: string): unknown => {
@@ -29,7 +31,8 @@ export function errorTitle(err: object): string {
 }
 
 export function isErrorLike(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && typeof read(value, 'message') === 'string'
+  if (typeof value !== 'object' || value === null) return false
+  return isNativeError(value) || typeof read(value, 'message') === 'string'
 }
 
 /** The stacks of the error, its causes and its members; a circle ends, and so does a chain longer than any real one. */

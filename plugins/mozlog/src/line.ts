@@ -131,7 +131,7 @@ export class Lines {
   ): string {
     const fields = new Fields(instance, this.#max)
     fields.addAll(obj, msg)
-    const { type = 'app.log', text } = over(bindings, fields, this.#max)
+    const { type = 'app.log', text } = over(bindings, fields)
     return this.record(instance, time, level, type, text, fields.message)
   }
 
@@ -171,8 +171,13 @@ export class Lines {
   #bindGeneral(instance: Instance, added: Instance): void {
     const fields = new Fields(instance, this.#max)
     fields.keys.add('msg') // the message's own, which lines are going to have
-    fields.addAll(added)
+    try {
+      fields.addAll(added)
+    } catch {
+      // Such as a revoked proxy: there is nothing that it can be asked.
+      return
+    }
     fields.keys.delete('msg')
-    instance[bindingsSym] = over(instance[bindingsSym], fields, this.#max)
+    instance[bindingsSym] = over(instance[bindingsSym], fields)
   }
 }

@@ -32,11 +32,12 @@ export function learn(instance: Instance, heads: Heads, key: string, max: number
   const stringifiers = instance[stringifiersSym]
   const plain =
     !reserved.has(key) &&
+    key.length <= max &&
     !key.startsWith('fields.') &&
     instance[serializersSym][key] === undefined &&
     (stringifiers[key] ?? stringifiers[wildcardFirstSym]) === undefined
   const head = plain ? (key === 'type' ? typeHead : `${quote(key, max)}:`) : ''
-  if (heads.size < maxHeads) heads.set(key, head)
+  if (heads.size < maxHeads && key.length <= max) heads.set(key, head)
   return head
 }
 
@@ -75,9 +76,15 @@ export class Fields {
       this.#left++
       return
     }
-    while (this.keys.has(name)) name = `fields.${name}`
+    let key = quote(name, this.#max)
+    // Names that are too long may be cut to the same.
+    if (name.length > this.#max) name = JSON.parse(key)
+    while (this.keys.has(name)) {
+      name = `fields.${name}`
+      key = quote(name, Number.POSITIVE_INFINITY)
+    }
     this.keys.add(name)
-    this.text += `${this.text && ','}${quote(name, this.#max)}:${json}`
+    this.text += `${this.text && ','}${key}:${json}`
   }
 
   addText(name: string, text: string): void {
@@ -133,13 +140,17 @@ function read(instance: Instance, obj: Instance, key: string): unknown {
 }
 
 /** The fields and those of `parent`: a name that both have keeps the newer value. */
-export function over(parent: Bindings, fields: Fields, max: number): Bindings {
+export function over(parent: Bindings, fields: Fields): Bindings {
   const { text, keys, type } = parent
   let kept = text
   if (keys.some((key) => fields.keys.has(key))) {
     kept = Object.entries(parseFields(text))
       .filter(([key]) => !fields.keys.has(key))
-      .map(([key, value]) => `${quote(key, max)}:${fieldValue(value, max)}`)
+      // What was too long is cut already.
+      .map(
+        ([key, value]) =>
+          `${quote(key, Number.POSITIVE_INFINITY)}:${fieldValue(value, Number.POSITIVE_INFINITY)}`
+      )
       .join()
   }
   return {

@@ -48,19 +48,22 @@ function replacer(this: unknown, key: string, value: unknown): unknown {
 
 const depthLimit = 5
 const edgeLimit = 100
+/** Data that meets in few objects may lead to them in more ways than there is time for. */
+const valueLimit = 1_000_000
+const objectLimit = 2000
 
 /** A plain copy of what JSON.stringify gave up on: circles and throwing getters become a mark. */
-function salvage(value: unknown, ancestors: unknown[]): unknown {
+function salvage(value: unknown, ancestors: unknown[], seen = { objects: 0 }): unknown {
   if (typeof value === 'function') return undefined // a toJSON above all: it may be what threw
   if (typeof value !== 'object' || value === null) return value
   if (ancestors.includes(value)) return '[Circular]'
-  if (ancestors.length === depthLimit) return '[Deeper]'
+  if (ancestors.length === depthLimit || ++seen.objects > objectLimit) return '[Deeper]'
   const copy: Record<string, unknown> | unknown[] = Array.isArray(value) ? [] : {}
   const path = [...ancestors, value]
   for (const name of Object.keys(value).slice(0, edgeLimit)) {
     let item: unknown
     try {
-      item = salvage(replacer.call(value, name, (value as Record<string, unknown>)[name]), path)
+      item = salvage(replacer.call(value, name, (value as Record<string, unknown>)[name]), path, seen)
     } catch {
       item = '[Throws]'
     }
@@ -71,7 +74,11 @@ function salvage(value: unknown, ancestors: unknown[]): unknown {
 
 function stringify(value: object): string | undefined {
   try {
-    return JSON.stringify(value, replacer)
+    let left = valueLimit
+    return JSON.stringify(value, function (this: unknown, key: string, item: unknown) {
+      if (left-- === 0) throw new RangeError()
+      return replacer.call(this, key, item)
+    })
   } catch {
     try {
       return JSON.stringify(salvage(value, []))

@@ -480,3 +480,54 @@ test('a bad option is a coded TypeError that names the option', async (t) => {
   })
   t.doesNotThrow(() => createMozlog({ logger: undefined }))
 })
+
+test('an error whose message is no text is still an error', async (t) => {
+  class Silent extends Error {
+    override get message() {
+      return null as unknown as string
+    }
+  }
+  const stack = 'Error\n    at here'
+  const err = Object.assign(new Silent(), { stack })
+  t.strictSame(fieldsOf({ err }, 'said'), { msg: 'said', error: 'Error', traceback: stack })
+  t.match(fieldsOf(err), { error: 'Error', traceback: stack })
+})
+
+test('bindings that cannot be looked at leave a child with those of its parent, and throw nothing', async (t) => {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  const { out, log } = build()
+  const child = log.child({ a: 1 }).child(proxy)
+  child.setBindings(proxy)
+  child.info('said')
+  t.strictSame(out.last.Fields, { msg: 'said', a: 1 })
+})
+
+test('data in which the same is reached in more ways than there is time for ends, with a mark', async (t) => {
+  let level: Record<string, unknown> = { leaf: 1 }
+  for (let depth = 0; depth < 5; depth++) {
+    level = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`k${i}`, level]))
+  }
+  level.self = level
+  // Each of them, some 300 million, would take minutes.
+  const { log, out } = build({ maxLength: 10_000_000 })
+  log.info({ level, after: 1 })
+  t.match(out.last.Fields, { level: /"k49":"\[Deeper\]","self":"\[Circular\]"\}$/, after: 1 })
+})
+
+test('a cut binding keeps its mark when another of its logger changes', async (t) => {
+  const { out, log } = build({ maxLength: 10 })
+  log
+    .child({ long: 'x'.repeat(50), b: 1 })
+    .child({ b: 2 })
+    .info('said')
+  t.strictSame(out.last.Fields, { msg: 'said', b: 2, long: 'xxxxxxxxxx… [cut, was 50 long]' })
+})
+
+test('names that are cut to the same do not become one', async (t) => {
+  const { out, log } = build({ maxLength: 10 })
+  const names = ['a', 'b'].map((end) => 'x'.repeat(50) + end)
+  const cut = 'xxxxxxxxxx… [cut, was 51 long]'
+  log.info(Object.fromEntries(names.map((name) => [name, name.at(-1)])))
+  t.strictSame(out.last.Fields, { [cut]: 'a', [`fields.${cut}`]: 'b' })
+})
