@@ -154,12 +154,21 @@ export function mozlogPretty(opts: MozlogPrettyOptions = {}): Writable {
   const decoder = new StringDecoder('utf8')
   let rest = ''
 
+  function show(text: string): string | undefined {
+    try {
+      return format(text)
+    } catch {
+      // JSON that is like a record, and can't be shown as one: a severity or a message of another kind.
+      return `${printable(text)}\n`
+    }
+  }
+
   function take(text: string): void {
     const lines = (rest + text).split('\n')
     rest = lines.pop() as string
     if (rest.length > maxLine) lines.push(rest)
     if (rest.length > maxLine) rest = ''
-    const shown = lines.map(format).filter((line) => line !== undefined)
+    const shown = lines.map(show).filter((line) => line !== undefined)
     if (shown.length > 0) destination.write(shown.join(''))
   }
 

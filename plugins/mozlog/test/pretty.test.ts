@@ -225,3 +225,13 @@ test('the command is in the package, checked in, and runs what is built', async 
   const child = spawn(file, ['--help'], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.match(await text(child.stdout), /^usage: /)
 })
+
+test('what is only like a mozlog line passes as it is', async (t) => {
+  const input = [
+    `{${stamp},"Severity":"length"}`,
+    `{${stamp},"Fields":{"msg":{"toString":1}}}`,
+    `{${stamp},"Type":"request.summary","Fields":{"method":{"toString":1}}}`
+  ].join('\n')
+  const { out, code } = await run(['--no-color'], `${input}\n`)
+  t.strictSame([out, code], [`${input}\n`, 0])
+})
