@@ -70,14 +70,14 @@ test('a changed source line compiles the app again, and installs nothing', async
   t.notOk(cached(/^#\d+ \[build .* build$/), 'the app')
 })
 
-test('a release without a commit is refused in one line', async (t) => {
+test('a release without a commit is refused, and told why', async (t) => {
   const error = await build({ ...identity, COMMIT: '', RELEASE: '1' }, '--target=version').catch((err) => err)
   t.not(error.code, undefined)
-  t.match(error.stderr, /commit/i)
+  t.match(error.stderr, /commit.*40 hex digits/)
 })
 
 test('a secret for a registry is in no layer', async (t) => {
-  const npmrc = join(t.testdir({ npmrc: '//registry.example.org/:_authToken=a-token-of-mine\n' }), 'npmrc')
+  const npmrc = join(t.testdir({ npmrc: '//packages.example.org/:_authToken=a-token-of-mine\n' }), 'npmrc')
   const log = await build(identity, '--target=build', `--secret=id=npmrc,src=${npmrc}`)
   t.notMatch(log, /a-token-of-mine/)
   const { stdout } = await docker(

@@ -1,4 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { find } from '@dockerflow/testing/programs'
 import { test } from 'tap'
@@ -107,9 +109,13 @@ test('make says what it can do, and each npm script that CI runs is a target of 
   const make = (...args: string[]) => execFileSync('make', args, { cwd: root, encoding: 'utf8' })
   for (const name of ['build', 'up', 'down', 'shell', 'rebuild', 'test', 'ci'])
     t.match(make(), new RegExp(`^${name} +\\S`, 'm'))
-  const targets = { lint: 'lint', typecheck: 'typecheck', test: 'test', 'test-container': 'test:container' }
-  for (const [target, script] of Object.entries(targets))
-    t.match(make('--dry-run', target), new RegExp(`^npm (run )?${script}$`, 'm'))
+  const workflow = readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8')
+  const scripts = [...workflow.matchAll(/run: npm (?:run )?([\w:]+)$/gm)].map(
+    ([, script]) => script as string
+  )
+  t.ok(scripts.length >= 4)
+  for (const script of scripts)
+    t.match(make('--dry-run', script.replace(':', '-')), new RegExp(`^npm (run )?${script}$`, 'm'))
   t.match(
     make('--dry-run', 'build', 'DOCKER_PUSH=true', 'TARGET=release', 'ARGS=--no-cache'),
     /--push --no-cache release/
