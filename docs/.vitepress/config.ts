@@ -1,0 +1,48 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig } from 'vitepress'
+
+const site = join(import.meta.dirname, '../.site')
+
+/** The heading of a page. */
+const title = (page: string) => /^# (.+)$/m.exec(readFileSync(join(site, page), 'utf8'))?.[1] ?? page
+
+const items = (pattern: string) =>
+  globSync(pattern, { cwd: site })
+    .sort()
+    .map((page) => ({ text: title(page), link: `/${page.replace(/(?:index)?\.md$/, '')}` }))
+
+export default defineConfig({
+  title: 'Dockerflow for Fastify',
+  description: "Mozilla's Dockerflow for Fastify: plugins, and a service and a container that comply",
+  lang: 'en',
+  // GitHub Pages serves it below the repository's name.
+  base: process.env.DOCS_BASE || '/',
+  srcDir: '.site',
+  ignoreDeadLinks: 'localhostLinks',
+  cleanUrls: true,
+  themeConfig: {
+    search: { provider: 'local' },
+    nav: [
+      { text: 'Guides', link: '/guides/service-authors' },
+      { text: 'Packages', link: '/packages/all/' },
+      { text: 'Specification', link: '/specification' }
+    ],
+    sidebar: [
+      { text: 'Start', items: [{ text: 'Overview', link: '/' }] },
+      {
+        text: 'Guides',
+        items: [...items('guides/*.md'), ...items('artifact-registry.md'), ...items('releases.md')]
+      },
+      { text: 'Packages', items: items('packages/*/index.md') },
+      { text: 'Types', collapsed: true, items: items('packages/*/api/index.md') },
+      { text: 'Migration', items: items('migration/*.md') },
+      {
+        text: 'Reference',
+        items: ['specification.md', 'endpoints.md', 'errors.md', 'contributing.md', 'security.md'].flatMap(
+          items
+        )
+      }
+    ]
+  }
+})
