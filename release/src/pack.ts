@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, rmSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type PublicPackage, root } from './packages.ts'
@@ -13,8 +13,17 @@ export const packEnvironment = (env = environment): NodeJS.ProcessEnv => ({
   pnpm_config_pnpmfile: join(root, 'release/pnpmfile.mjs')
 })
 
+/** Removes from a package's dist what an earlier build left behind, of a source or of an option that is gone. */
+function sweep({ path }: PublicPackage): void {
+  for (const file of globSync('dist/**/*.*', { cwd: path })) {
+    const [, stem] = /^dist\/(.*?)\.(?:js|d\.ts)$/.exec(file) ?? []
+    if (!stem || !existsSync(join(path, `src/${stem}.ts`))) rmSync(join(path, file))
+  }
+}
+
 /** Packs a package as a release does, and unpacks it: resolves with the archive, and the folder of its files. */
 export async function pack(pkg: PublicPackage, to: string): Promise<{ archive: string; folder: string }> {
+  sweep(pkg)
   const folder = join(to, pkg.folder)
   await mkdir(folder, { recursive: true })
   await run('pnpm', ['pack', '--silent', '--pack-destination', folder], {
