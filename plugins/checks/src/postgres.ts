@@ -8,6 +8,8 @@ import { isPgClient, isPgPool, type PostgresConnection, pgConnection, pgQuery, t
 import { isPostgresSql, type PostgresJs, type PostgresSql, postgresJsConnection } from './lib/postgres-js.ts'
 import { boolean, oneOf, text } from './lib/rules.ts'
 
+const ignore = () => {}
+
 /** A `Pool` of `pg`, as far as the check uses it. */
 export interface PgPool {
   readonly options: object
@@ -84,9 +86,17 @@ export const postgresCheck = defineCheck<PgPool | PgClient | PostgresSql, Postgr
       if (!isPgPool(app))
         throw new DOCKERFLOW_CHECKS_INVALID_CLIENT('postgresCheck', 'a Pool of pg, to borrow from')
       return borrowConnection({
-        acquire: () => app.connect(),
+        async acquire() {
+          const client = await app.connect()
+          // Who has borrowed it hears of its loss: without a listener the event would end the process.
+          client.on('error', ignore)
+          return client
+        },
         ask: async (client) => messages(await pgQuery(client, statements)),
-        release: (client) => client.release(false),
+        release(client) {
+          client.off('error', ignore)
+          client.release(false)
+        },
         destroy: (client) => client.release(true)
       })
     }

@@ -19,6 +19,7 @@ interface Client {
   connect(): Promise<unknown>
   query(text: string): Promise<unknown>
   on(event: 'error' | 'end', listener: () => void): unknown
+  off(event: 'error', listener: () => void): unknown
   release(destroy: boolean): void
 }
 interface Pool {
