@@ -64,8 +64,8 @@ for (const installer of ['npm', 'pnpm']) {
     t.test('they are installed', async (t) => {
       await mkdir(project)
       const latest = installed.map((name) => [name, 'latest'])
-      const others = ['fastify', 'typescript', '@types/node', 'expect-type', 'pino', 'typebox'].map(
-        (name) => [name, catalogRange(name)]
+      const others = ['fastify', 'typescript', '@types/node', 'expect-type', 'pino', 'typebox'].flatMap(
+        (name) => catalogRange(name) ?? []
       )
       const write = (more: string[][] = []) =>
         writeFile(
@@ -138,6 +138,7 @@ for (const installer of ['npm', 'pnpm']) {
 
     for (const { program, version } of nodes) {
       t.test(`each README's example serves on Node ${version}`, async (t) => {
+        t.equal(examples.length, installed.length)
         for (const [flavour, file] of [
           ['TypeScript', (name: string) => `${name}.ts`],
           ['JavaScript with import', (name: string) => `js/${name}.js`],
