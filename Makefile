@@ -19,7 +19,7 @@ COMPOSE_FILE ?= docker/compose.yaml
 export COMPOSE_FILE DOCKER_IMAGE DOCKER_TAG DOCKER_SOURCE DOCKER_COMMIT DOCKER_VERSION DOCKER_BUILD HOST_UID HOST_GID
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build push up up-dev down rebuild restart shell logs ps config version start test lint typecheck format test-container container bench ci clean
+.PHONY: help setup build push up up-dev down rebuild restart shell logs ps config version start test lint typecheck format test-publish docs test-container container bench ci clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -78,6 +78,12 @@ typecheck: ## types
 
 format: ## mends what lint finds
 	npm run format
+
+test-publish: ## rehearses a release
+	npm run test:publish
+
+docs: ## builds the site of the documentation
+	npm run docs
 
 test-container: ## builds the image and tests it
 	npm run test:container

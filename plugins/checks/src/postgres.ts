@@ -8,6 +8,8 @@ import { isPgClient, isPgPool, type PostgresConnection, pgConnection, pgQuery, t
 import { isPostgresSql, type PostgresJs, type PostgresSql, postgresJsConnection } from './lib/postgres-js.ts'
 import { boolean, oneOf, text } from './lib/rules.ts'
 
+export type { PostgresSql }
+
 const ignore = () => {}
 
 /** A `Pool` of `pg`, as far as the check uses it. */
