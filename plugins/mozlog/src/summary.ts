@@ -29,8 +29,10 @@ export interface SummaryOptions {
 export const summarySym = Symbol('mozlog.summary')
 /** On a request: what went wrong. */
 const errorSym = Symbol('mozlog.error')
-/** On a connection: the request that it is in. */
-const requestSym = Symbol('mozlog.request')
+/** On a connection: the answer to the request that it is in. */
+const replySym = Symbol('mozlog.reply')
+/** On a connection: that it can't be parsed; on a request: the status that it was refused with for that. */
+const refusedSym = Symbol('mozlog.refused')
 /** On a connection: its client's address, as a JSON array. */
 const addressSym = Symbol('mozlog.address')
 
@@ -72,6 +74,8 @@ function outcome(request: FastifyRequest, reply: FastifyReply) {
   const err: Error | undefined = (request as Instance)[errorSym]
   // A response to inject() never counts as finished, but its socket stays.
   const left = !res.writableEnded || !(res.writableFinished || !request.raw.socket.destroyed)
+  const refused: number | undefined = left ? (request as Instance)[refusedSym] : undefined
+  if (refused !== undefined) return { code: refused, errno: 0, err: undefined }
   // 499 is what proxies write for a client that went before it had an answer.
   const code = left && !res.headersSent && err === undefined ? 499 : res.statusCode
   const broken = err !== undefined && (code >= 500 || left)
@@ -128,10 +132,10 @@ export class MozlogController extends LogController {
     if (log[projectSym] !== null) log[traceSym] = traceMembers(request.headers, log[projectSym])
     // A connection that is closed has no address any more.
     const address = addressOf(socket)
-    socket[requestSym] = request
+    socket[replySym] = reply
     // The one event that comes exactly once however a response ends: sent, broken, hijacked, or left by its client.
     reply.raw.on('close', () => {
-      if (socket[requestSym] === request) socket[requestSym] = undefined
+      if (socket[replySym] === reply) socket[replySym] = undefined
       const stdout: Stdout | undefined = log[stdoutSym]
       if (stdout) stdout.holding = true
       try {
@@ -176,25 +180,8 @@ const clientErrors: Record<string, [code: number, message: string]> = {
   HPE_HEADER_OVERFLOW: [431, 'Exceeded maximum allowed HTTP header size']
 }
 
-/**
- * Answers HTTP that can't be parsed as Fastify does, and writes its line; a request that was being served, such as
- * one whose body breaks off, has its own.
- */
-export function clientErrorHandler(
-  this: FastifyInstance,
-  err: Error & { code?: string },
-  socket: Duplex
-): void {
-  if (err.code === 'ECONNRESET' || socket.destroyed) return
-  const [code, message] = clientErrors[err.code as string] ?? [400, 'Client Error']
-  const opts = optionsOf(this)
-  const request: FastifyRequest | undefined = (socket as Instance)[requestSym]
-  // What comes after a whole request is another one, also while that is still being served.
-  if (opts !== undefined && (request === undefined || request.raw.complete)) {
-    const chain = opts.remoteAddressChain ? addressOf(socket) : ''
-    const remoteAddressChain = chain === '' ? undefined : JSON.parse(chain)
-    this.log.info({ type: 'request.summary', code, errno: 0, remoteAddressChain, t: 0 }, err.message)
-  }
+/** Answers as Fastify does. */
+function refuse(socket: Duplex, err: Error, code: number, message: string): void {
   if (socket.writable) {
     const body = JSON.stringify({ error: STATUS_CODES[code], message, statusCode: code })
     socket.write(
@@ -202,4 +189,40 @@ export function clientErrorHandler(
     )
   }
   socket.destroy(err)
+}
+
+/**
+ * Refuses HTTP that can't be parsed, and writes its line; a request that was being served, such as one whose body
+ * breaks off, has its own.
+ */
+export function clientErrorHandler(
+  this: FastifyInstance,
+  err: Error & { code?: string },
+  socket: Duplex
+): void {
+  const connection: Instance = socket
+  // The parser fails again with each piece of data that comes before the connection is closed.
+  if (err.code === 'ECONNRESET' || socket.destroyed || connection[refusedSym]) return
+  connection[refusedSym] = true
+  const [code, message] = clientErrors[err.code as string] ?? [400, 'Client Error']
+  const opts = optionsOf(this)
+  const reply: FastifyReply | undefined = connection[replySym]
+  // What comes after a whole request is another one, also while that is still being served.
+  if (opts !== undefined && (reply === undefined || reply.request.raw.complete)) {
+    const chain = opts.remoteAddressChain ? addressOf(socket) : ''
+    const remoteAddressChain = chain === '' ? undefined : JSON.parse(chain)
+    this.log.info({ type: 'request.summary', code, errno: 0, remoteAddressChain, t: 0 }, err.message)
+  }
+  if (reply === undefined) {
+    refuse(socket, err, code, message)
+    return
+  }
+  // A handler that answers at once has not had its turn when all came in one piece.
+  setImmediate(() => {
+    const { raw, request } = reply
+    // A client that breaks off sees no answer.
+    const left = err.code === 'HPE_INVALID_EOF_STATE'
+    if (!left && !request.raw.complete && !raw.headersSent) (request as Instance)[refusedSym] = code
+    refuse(socket, err, code, message)
+  })
 }

@@ -381,16 +381,67 @@ test('HTTP that cannot be parsed has no address where none is wanted', async (t)
 test('a body that cannot be parsed, or breaks off, leaves one line, the request’s own', async (t) => {
   const { app, summaries } = await build(t)
   app.post('/', async () => 'x')
+  app.post('/early', { onRequest: async (_request, reply) => reply.code(401).send() }, async () => 'x')
   const url = await app.listen({ port: 0 })
   const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\n'
-  await raw(t, url, `${head}transfer-encoding: chunked\r\n\r\nnope\r\n`)
+  const chunked = 'transfer-encoding: chunked\r\n\r\nnope\r\n'
+  const malformed = await raw(t, url, head + chunked)
+  t.match(String(await once(malformed, 'data')), /^HTTP\/1.1 400 /)
   await settled(summaries, 1)
   const half = await raw(t, url, `${head}content-length: 10\r\n\r\nhalf`)
   await sleep(50)
   half.destroy()
   await settled(summaries, 2)
-  t.match(summaries(), Array(2).fill({ Fields: { method: 'POST', path: '/' } }))
-  t.equal(summaries().length, 2)
+  const unread = await raw(t, url, `${head.replace('/', '/early')}${chunked}`)
+  t.match(String(await once(unread, 'data')), /^HTTP\/1.1 401 /)
+  await settled(summaries, 3)
+  t.match(summaries(), [
+    { Fields: { code: 400, errno: 0, method: 'POST', path: '/' } },
+    { Fields: { code: 499, errno: 499, method: 'POST', path: '/' } },
+    { Fields: { code: 401, errno: 0, method: 'POST', path: '/early' } }
+  ])
+  t.equal(summaries().length, 3)
+})
+
+test('a request whose body never ends has the status that it is answered with', async (t) => {
+  const http = { connectionsCheckingInterval: 50 }
+  const { app, summaries } = await build(t, { server: { requestTimeout: 100, http } as FastifyServerOptions })
+  app.post('/', async () => 'x')
+  const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\n'
+  const url = await app.listen({ port: 0 })
+  app.server.headersTimeout = 100
+  const late = await raw(t, url, `${head}content-length: 10\r\n\r\nhalf`)
+  t.match(String(await once(late, 'data')), /^HTTP\/1.1 408 /)
+  await settled(summaries, 1)
+  t.match(summaries(), [{ Severity: 6, Fields: { code: 408, errno: 0, method: 'POST', path: '/' } }])
+  t.equal(summaries().length, 1)
+})
+
+test('a request that is answered at once is so too when what follows it cannot be parsed', async (t) => {
+  const { app, summaries } = await build(t)
+  app.get('/', async () => 'x')
+  const url = await app.listen({ port: 0 })
+  const good = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n'
+  // More than one read brings, so that the parser fails more than once.
+  const socket = await raw(t, url, `${good}${'NONSENSE\r\n\r\n'.repeat(50_000)}`)
+  socket.on('error', () => {})
+  await settled(summaries, 2)
+  const { length } = summaries()
+  t.equal(length, 2)
+  const answered = await raw(t, url, `${good}${good}NONSENSE\r\n\r\n`)
+  let answer = ''
+  for await (const chunk of answered) answer += chunk
+  t.strictSame(
+    [...answer.matchAll(/HTTP\/1.1 (\d+)/g)].map(([, code]) => code),
+    ['200', '200', '400']
+  )
+  await settled(summaries, 5)
+  t.strictSame(
+    summaries()
+      .map(({ Fields }) => `${Fields?.code} ${Fields?.errno}`)
+      .sort(),
+    ['200 0', '200 0', '200 0', '400 0', '400 0']
+  )
 })
 
 test('a request whose headers never end has a line', async (t) => {
