@@ -15,7 +15,8 @@ const read = (err: object, name: string): unknown => {
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '')
 
-function toText(value: unknown): string {
+/** Any value as text, whatever its toString does. */
+export function toText(value: unknown): string {
   try {
     return String(value)
   } catch {

@@ -9,6 +9,7 @@ import {
   LogController
 } from 'fastify'
 import type { RequestContext } from './context.ts'
+import { isErrorLike, toText } from './error-fields.ts'
 import { traceMembers } from './google-cloud.ts'
 import { traceSym } from './line.ts'
 import { projectSym, stdoutSym, writeInfoSym } from './logger.ts'
@@ -42,8 +43,15 @@ const maxHeader = 16384
 const optionsOf = (server: Instance): SummaryOptions | undefined => server[summarySym]
 
 /** Remembers what went wrong, for the request's one line. */
-export function failed(request: Instance, error: Error): void {
-  request[errorSym] = error
+export function failed(request: Instance, error: unknown): void {
+  request[errorSym] = isErrorLike(error) ? error : thrown(error)
+}
+
+/** Anything can be thrown, and has no name, no message and no stack: its text stands for them. */
+function thrown(value: unknown): Partial<Error> {
+  const json = fieldValue(value, maxHeader)
+  const text = json === undefined ? toText(value) : json[0] === '"' ? JSON.parse(json) : json
+  return { name: 'Thrown', message: text }
 }
 
 /** What lines of other loggers take from the request. */

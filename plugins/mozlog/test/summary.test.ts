@@ -189,6 +189,32 @@ test('an exception makes the one line an error with its traceback, whoever handl
   }
 })
 
+test('what is thrown is an error, also when it is no Error', async (t) => {
+  const { app, out } = await build(t)
+  const cases: [thrown: unknown, text: string][] = [
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [{ a: 1 }, '{"a":1}'],
+    ['text', 'text'],
+    [7, '7'],
+    [Object.create(null, { toJSON: { value: () => undefined } }), '[Throws]']
+  ]
+  for (const [i, [thrown]] of cases.entries()) {
+    app.get(`/${i}`, async () => {
+      throw thrown
+    })
+  }
+  for (const [i, [, text]] of cases.entries()) {
+    t.equal((await app.inject(`/${i}`)).statusCode, 500)
+    t.match(out.last, {
+      Type: 'request.summary',
+      Severity: 3,
+      Fields: { code: 500, errno: 500, error: `Thrown: ${text}`, traceback: `Thrown: ${text}`, msg: text }
+    })
+  }
+  t.equal(out.records.length, cases.length)
+})
+
 test('an answer that cannot be serialized, or has a header that cannot be sent, is an error', async (t) => {
   const { app, out } = await build(t)
   const schema = {
