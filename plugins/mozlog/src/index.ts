@@ -40,6 +40,12 @@ export interface FastifyMozlogOptions {
   asyncContext?: boolean
 }
 
+/** The two places that Fastify takes the option in; its types lack the second. */
+interface SemicolonConfig {
+  useSemicolonDelimiter?: boolean
+  routerOptions?: { useSemicolonDelimiter?: boolean }
+}
+
 const fastifyMozlog: FastifyPluginAsync<FastifyMozlogOptions> = async (fastify, opts) => {
   checkOptions(opts, {
     querystring: ['true or false', isBoolean],
@@ -62,7 +68,16 @@ const fastifyMozlog: FastifyPluginAsync<FastifyMozlogOptions> = async (fastify, 
     quietLevel = 'debug',
     asyncContext = false
   } = opts
-  const summary: SummaryOptions = { querystring, remoteAddressChain, uid, quiet: new Set(quiet), quietLevel }
+  const { useSemicolonDelimiter, routerOptions } = fastify.initialConfig as SemicolonConfig
+  const delimiter = useSemicolonDelimiter || routerOptions?.useSemicolonDelimiter ? /[?#;]/ : /[?#]/
+  const summary: SummaryOptions = {
+    querystring,
+    delimiter,
+    remoteAddressChain,
+    uid,
+    quiet: new Set(quiet),
+    quietLevel
+  }
   fastify.decorate(summarySym, summary)
   fastify.addHook('onError', async (request, _reply, error) => failed(request, error))
   if (asyncContext) {

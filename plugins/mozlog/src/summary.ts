@@ -20,6 +20,8 @@ import { fieldValue, quote } from './value.ts'
 /** How the plugin was registered. */
 export interface SummaryOptions {
   querystring: boolean
+  /** What ends a path. */
+  delimiter: RegExp
   remoteAddressChain: boolean
   uid: ((request: FastifyRequest) => string | undefined) | undefined
   quiet: Set<string>
@@ -59,9 +61,14 @@ export function contextOf(request: FastifyRequest): RequestContext {
   return { rid: JSON.stringify(request.id), trace: (request.log as Instance)[traceSym] ?? '' }
 }
 
-function pathOf(url: string): [path: string, querystring: string | undefined] {
-  const query = url.indexOf('?')
-  return query === -1 ? [url, undefined] : [url.slice(0, query), url.slice(query + 1)]
+/** What a request target has before its path when it is absolute: a scheme, and an authority, which may hold a password. */
+const origin = /^[^/?#]+:\/\/[^/?#;]*/
+
+function pathOf(url: string, delimiter: RegExp): [path: string, querystring: string | undefined] {
+  const target = url.startsWith('/') ? url : url.replace(origin, '')
+  const end = target.search(delimiter)
+  if (end === -1) return [target || '/', undefined]
+  return [target.slice(0, end) || '/', target[end] === '#' ? undefined : target.slice(end + 1)]
 }
 
 /** A connection's address, as a JSON array, or '' when it has none; written once for all of its requests. */
@@ -101,7 +108,7 @@ function summarise(
   const quiet = err === undefined && opts.quiet.size > 0 && opts.quiet.has(request.routeOptions.url ?? '')
   const { 'user-agent': agent, 'accept-language': lang } = request.headers
   const { method } = request
-  const [path, query] = pathOf(request.raw.url as string)
+  const [path, query] = pathOf(request.raw.url as string, opts.delimiter)
   const querystring = opts.querystring ? query : undefined
   const t = Math.round(reply.elapsedTime)
   const uid = opts.uid?.(request)
@@ -175,9 +182,10 @@ export class MozlogController extends LogController {
 
   /** Fastify answers so by itself while it closes, without a request and a reply. */
   override serviceUnavailable(logger: FastifyBaseLogger, server: FastifyInstance): void {
-    if (optionsOf(server) === undefined) return
+    const opts = optionsOf(server)
+    if (opts === undefined) return
     const { headers, method, url = '' } = this.latest ?? {}
-    const [path] = pathOf(url)
+    const [path] = pathOf(url, opts.delimiter)
     const fields = { agent: headers?.['user-agent'], lang: headers?.['accept-language'], method, path }
     logger.info({ type: 'request.summary', ...fields, code: 503, errno: 0, t: 0 })
   }

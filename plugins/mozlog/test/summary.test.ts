@@ -85,6 +85,28 @@ test('the query string and the user come when they are asked for, the addresses 
   ])
 })
 
+test('the path is the path alone: nothing of a query, a fragment or an authority', async (t) => {
+  const semicolons = { '/x;q=secret': '/x', '/x;secret?q': '/x', 'HTTPS://host;secret': '/' }
+  const cases: [server: FastifyServerOptions, paths: Record<string, string>][] = [
+    [{}, { '/x;y?q=secret': '/x;y', '/x#secret': '/x', '/x?q=#secret': '/x', '/x#?secret': '/x' }],
+    [{}, { 'http://user:secret@host/x?secret': '/x', 'http://user:secret@host': '/', '/a://b': '/a://b' }],
+    [{ useSemicolonDelimiter: true }, semicolons],
+    [{ routerOptions: { useSemicolonDelimiter: true } as object }, semicolons]
+  ]
+  for (const [server, paths] of cases) {
+    const { app, summaries } = await build(t, { server })
+    const url = await app.listen({ port: 0 })
+    for (const [i, target] of Object.keys(paths).entries()) {
+      await raw(t, url, `GET ${target} HTTP/1.1\r\nhost: a\r\n\r\n`)
+      for (let n = 0; summaries().length <= i && n < 500; n++) await sleep(10)
+    }
+    t.strictSame(
+      summaries().map(({ Fields }) => Fields?.path),
+      Object.values(paths)
+    )
+  }
+})
+
 test("what an app's own function throws costs the line its fields, and not the process", async (t) => {
   const boom = () => {
     throw new Error('boom')
