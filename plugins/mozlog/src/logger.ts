@@ -13,7 +13,7 @@ import {
 } from './options.ts'
 import { type Bindings, type Instance, parseFields } from './record.ts'
 import { stdout } from './stdout.ts'
-import { toHostname } from './value.ts'
+import { isWhole, toHostname } from './value.ts'
 
 /** How records are made and where they go. pino's own options are documented at https://getpino.io. */
 export interface MozlogOptions
@@ -237,6 +237,11 @@ function guarded(
 ): typeof logMethod {
   return function (this: Instance, args, method, level) {
     try {
+      const [first] = args as unknown[]
+      // Nearly all are plain objects, and need no closer look.
+      if (typeof first === 'object' && first !== null && Object.getPrototypeOf(first) !== Object.prototype) {
+        if (isWhole(first)) (args as unknown[])[0] = { value: first }
+      }
       if (logMethod) logMethod.call(this, args, method, level)
       else method.apply(this, args)
     } catch (err) {

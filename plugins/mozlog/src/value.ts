@@ -117,6 +117,11 @@ function objectValue(value: object, max: number): string | undefined {
   return json.length <= max && isFieldArray(JSON.parse(json)) ? oneLine(json) : quote(json, max)
 }
 
+/** Whether an object is a value as a whole, which its members don't tell. */
+export function isWhole(obj: object): boolean {
+  return ArrayBuffer.isView(obj) || [Date, Map, Set, RegExp, URL].some((kind) => obj instanceof kind)
+}
+
 /** The name without what RFC 1123 forbids in a host name, such as an underscore. */
 export function toHostname(name: string): string {
   const labels = name.split('.').map((label) =>

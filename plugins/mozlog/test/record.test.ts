@@ -263,6 +263,21 @@ test('messages of all kinds', async (t) => {
   t.strictSame(fieldsOf(), undefined)
 })
 
+test('a first argument that is a value of its own, and no fields, is the field value', async (t) => {
+  const cases: [value: object, written: unknown][] = [
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [new Map([['a', 1]]), '{"a":1}'],
+    [new Set([1, 2]), [1, 2]],
+    [Buffer.from('a'), '61'],
+    [/x/g, '/x/g'],
+    [new URL('http://a.b/'), 'http://a.b/']
+  ]
+  for (const [value, written] of cases) {
+    t.strictSame(fieldsOf(value), { value: written })
+    t.strictSame(fieldsOf(value, 'said %d', 1), { value: written, msg: 'said 1' })
+  }
+})
+
 test('an error is error and traceback, with its causes, its members and what else it carries', async (t) => {
   const cause = new TypeError('no cellar')
   const err = Object.assign(new Error('no wine', { cause }), { code: 'ENOWINE' })
