@@ -211,8 +211,7 @@ test('a stream that throws throws nothing at the caller', async (t) => {
     }
   }
   const log = createMozlog({ stream })
-  log.info('lost')
-  t.pass('is here')
+  t.doesNotThrow(() => log.info('lost'))
 })
 
 test('no name comes twice: the newest value has it, and a caller’s own gives way to the record’s', async (t) => {

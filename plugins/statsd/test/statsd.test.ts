@@ -189,9 +189,9 @@ test('host and port are STATSD_HOST and STATSD_PORT by default, or STATD_PORT', 
     const app = await build(t, {})
     app.statsd.increment('jobs')
     await app.close()
-    await server.until(() => server.sum('jobs') === 1)
+    await server.until(() => server.sum('jobs') > 0)
+    t.equal(server.sum('jobs'), 1)
   }
-  t.pass()
 })
 
 test('a host may be an IPv6 address', async (t) => {
@@ -199,8 +199,8 @@ test('a host may be an IPv6 address', async (t) => {
   const app = await build(t, { host: '::1', port: server.port })
   app.statsd.increment('jobs')
   await app.close()
-  await server.until(() => server.sum('jobs') === 1)
-  t.pass()
+  await server.until(() => server.sum('jobs') > 0)
+  t.equal(server.sum('jobs'), 1)
 })
 
 test('a port of the environment that is no port is a coded error that names the variable', async (t) => {
