@@ -1,55 +1,50 @@
-import { type EnvSchemaOpt, envSchema } from 'env-schema'
-import { type Static, Type } from 'typebox'
+import * as v from 'valibot'
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 const forms = ['mozlog', 'pretty'] as const
 
-/** What a variable must be, for the person who gave it another value. */
-const expected: Record<string, string> = {
-  PORT: 'a port number from 0 to 65535',
-  LOG_LEVEL: `one of ${levels.join(', ')}`,
-  LOG_FORMAT: `one of ${forms.join(', ')}`,
-  DATABASE_URL: 'a URL such as sqlite:data/demo.db or postgres://user:password@host:5432/database',
-  REDIS_URL: 'a URL such as redis://user:password@host:6379/0',
-  STATSD_PORT: 'a port number from 1 to 65535',
-  STATD_PORT: 'a port number from 1 to 65535',
-  DRAIN_DELAY: 'whole milliseconds, from 0 to 600000',
-  ERROR_TOKEN: 'visible ASCII characters'
-}
+/** One of some words; the message says what was expected, as all messages here do, and no value. */
+const oneOf = <const T extends readonly string[]>(words: T) => v.picklist(words, `one of ${words.join(', ')}`)
 
-/**
- * The environment of the demo; @dockerflow/statsd reads the variables of its own, that are checked here. As text: numbers are
- * strict, `0x50` and `8e3` are none.
- */
-const Environment = Type.Object({
-  PORT: Type.String({ format: 'port', default: '8000' }),
-  HOST: Type.String({ default: '127.0.0.1' }),
-  LOG_LEVEL: Type.Enum(levels, { default: 'info' }),
-  LOG_FORMAT: Type.Optional(Type.Enum(forms)),
-  VERSION_FILE: Type.String({ default: '/app/version.json' }),
-  DATABASE_URL: Type.String({ format: 'database-url', default: 'sqlite:data/demo.db' }),
-  REDIS_URL: Type.Optional(Type.String({ format: 'redis-url' })),
-  STATSD_HOST: Type.Optional(Type.String()),
-  STATSD_PORT: Type.Optional(Type.String({ format: 'remote-port' })),
-  STATD_PORT: Type.Optional(Type.String({ format: 'remote-port' })),
-  DRAIN_DELAY: Type.String({ format: 'milliseconds', default: '0' }),
-  ERROR_TOKEN: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]+$' }))
+/** A whole number of decimal digits from `min` to `max`: `0x50`, `8e3` and ` 80` are none. */
+const wholeNumber = (min: number, max: number, expected: string) =>
+  v.pipe(
+    v.string(),
+    v.check((text) => /^\d{1,6}$/.test(text) && Number(text) >= min && Number(text) <= max, expected),
+    v.transform(Number)
+  )
+
+const remotePort = v.optional(wholeNumber(1, 65535, 'a port number from 1 to 65535'))
+
+/** What the environment may say; @dockerflow/statsd reads the variables of its own, that are checked here. */
+const Environment = v.object({
+  PORT: v.optional(wholeNumber(0, 65535, 'a port number from 0 to 65535'), '8000'),
+  HOST: v.optional(v.string(), '127.0.0.1'),
+  LOG_LEVEL: v.optional(oneOf(levels), 'info'),
+  LOG_FORMAT: v.optional(oneOf(forms)),
+  VERSION_FILE: v.optional(v.string(), '/app/version.json'),
+  DATABASE_URL: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (text) => /^sqlite:./.test(text) || isUrl(text, ['postgres:', 'postgresql:']),
+        'a URL such as sqlite:data/demo.db or postgres://user:password@host:5432/database'
+      )
+    ),
+    'sqlite:data/demo.db'
+  ),
+  REDIS_URL: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((text) => isUrl(text, ['redis:', 'rediss:']), 'a URL such as redis://user:password@host:6379/0')
+    )
+  ),
+  STATSD_HOST: v.optional(v.string()),
+  STATSD_PORT: remotePort,
+  STATD_PORT: remotePort,
+  DRAIN_DELAY: v.optional(wholeNumber(0, 600_000, 'whole milliseconds, from 0 to 600000'), '0'),
+  ERROR_TOKEN: v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'visible ASCII characters')))
 })
-
-const formats = {
-  port: (value: string) => isPort(value),
-  'remote-port': (value: string) => isPort(value) && Number(value) > 0,
-  milliseconds: (value: string) => /^\d{1,6}$/.test(value) && Number(value) <= 600_000,
-  'database-url': (value: string) => /^sqlite:./.test(value) || isUrl(value, ['postgres:', 'postgresql:']),
-  'redis-url': (value: string) => isUrl(value, ['redis:', 'rediss:'])
-}
-
-const isPort = (value: string) => /^\d{1,5}$/.test(value) && Number(value) <= 65535
-
-const withFormats: Extract<EnvSchemaOpt['ajv'], { customOptions: unknown }>['customOptions'] = (ajv) => {
-  for (const [name, format] of Object.entries(formats)) ajv.addFormat(name, format)
-  return ajv
-}
 
 function isUrl(value: string, protocols: string[]): boolean {
   // pg knows a user without a host, as Cloud SQL's sockets are written; a URL proper does not.
@@ -88,32 +83,20 @@ export class ConfigError extends Error {}
  * @throws {ConfigError}
  */
 export function readConfig(environment: NodeJS.ProcessEnv, isTerminal: boolean): Config {
-  const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const env = validate(data)
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const { success, output: env, issues } = v.safeParse(Environment, given)
+  if (!success) {
+    throw new ConfigError(issues.map((issue) => `${v.getDotPath(issue)} must be ${issue.message}`).join('; '))
+  }
   return {
-    port: Number(env.PORT),
+    port: env.PORT,
     host: env.HOST,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'mozlog'),
     versionFile: env.VERSION_FILE,
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
-    drainDelay: Number(env.DRAIN_DELAY),
+    drainDelay: env.DRAIN_DELAY,
     errorToken: env.ERROR_TOKEN
-  }
-}
-
-function validate(data: Record<string, string | undefined>): Static<typeof Environment> {
-  try {
-    return envSchema<Static<typeof Environment>>({
-      schema: Environment,
-      data,
-      env: false,
-      ajv: { customOptions: withFormats }
-    })
-  } catch (err) {
-    const { errors } = err as { errors: { instancePath: string }[] }
-    const wrong = new Set(errors.map(({ instancePath }) => instancePath.slice(1)))
-    throw new ConfigError([...wrong].map((name) => `${name} must be ${expected[name]}`).join('; '))
   }
 }

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { Integer, Object as ObjectSchema, Optional, String as StringSchema } from 'typebox'
 import { DOCKERFLOW_ERROR_INVALID_OPTION, DOCKERFLOW_ERROR_TEST } from './errors.ts'
 import { bearer } from './token.ts'
 
@@ -23,19 +22,22 @@ export interface FastifyErrorOptions {
 }
 
 const body = {
-  statusCode: Optional(Integer()),
-  code: Optional(StringSchema()),
-  error: Optional(StringSchema()),
-  message: Optional(StringSchema())
+  type: 'object',
+  properties: {
+    statusCode: { type: 'integer' },
+    code: { type: 'string' },
+    error: { type: 'string' },
+    message: { type: 'string' }
+  }
 }
 
 const schema = {
   summary: 'Throws, to prove that errors are reported.',
   tags: ['dockerflow'],
   response: {
-    401: ObjectSchema(body),
+    401: body,
     // An error handler of the app's own may send whatever it likes.
-    500: ObjectSchema(body, { additionalProperties: true })
+    500: { ...body, additionalProperties: true }
   }
 }
 

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { String as StringSchema } from 'typebox'
 import { DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION } from './errors.ts'
 
 export interface FastifyLbheartbeatOptions {
@@ -28,7 +27,10 @@ declare module 'fastify' {
   }
 }
 
-const text = (body: string) => ({ description: body, content: { 'text/plain': { schema: StringSchema() } } })
+const text = (body: string) => ({
+  description: body,
+  content: { 'text/plain': { schema: { type: 'string' } } }
+})
 
 const schema = {
   summary: 'Is this process up?',

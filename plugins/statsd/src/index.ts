@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { String as StringSchema } from 'typebox'
 import { Metrics, maxSeries, type Statsd } from './metrics.ts'
 import { type ObservableHeartbeat, observeHeartbeat, observeProcess } from './observe.ts'
 import { type FastifyStatsdOptions, portFrom, validate } from './options.ts'
@@ -35,7 +34,7 @@ function addRoute(fastify: FastifyInstance, url: string, { registry }: Prometheu
     schema: {
       summary: 'Metrics for Prometheus',
       tags: ['dockerflow'],
-      response: { 200: { description: 'metrics', content: { 'text/plain': { schema: StringSchema() } } } }
+      response: { 200: { description: 'metrics', content: { 'text/plain': { schema: { type: 'string' } } } } }
     },
     handler: async (_request, reply) => {
       const text = await registry.metrics()

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { Integer, Object as ObjectSchema, Optional, String as StringSchema } from 'typebox'
 import { DOCKERFLOW_VERSION_INVALID_OPTION } from './errors.ts'
 import { loadVersion, loadVersionFile } from './load-version.ts'
 import { MEMBERS, type VersionObject } from './version-object.ts'
@@ -39,16 +38,16 @@ const schema = {
   summary: 'Which version is this?',
   tags: ['dockerflow'],
   response: {
-    200: ObjectSchema(
-      {
-        source: Optional(StringSchema()),
-        version: Optional(StringSchema()),
-        commit: Optional(StringSchema()),
-        build: Optional(StringSchema())
-      },
-      { additionalProperties: true }
-    ),
-    404: ObjectSchema({ statusCode: Integer(), error: StringSchema(), message: StringSchema() })
+    200: {
+      type: 'object',
+      properties: Object.fromEntries(MEMBERS.map((name) => [name, { type: 'string' }])),
+      additionalProperties: true
+    },
+    404: {
+      type: 'object',
+      required: ['statusCode', 'error', 'message'],
+      properties: { statusCode: { type: 'integer' }, error: { type: 'string' }, message: { type: 'string' } }
+    }
   }
 }
 
