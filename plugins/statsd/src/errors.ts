@@ -14,8 +14,8 @@ export const DOCKERFLOW_STATSD_INVALID_PORT = createError<[variable: string]>(
   '@dockerflow/statsd: the environment variable %s must be a whole number from 1 to 65535'
 )
 
-/** A `path` is given, and the add-on that speaks to Unix sockets isn't there. Thrown while registering. */
+/** A `path` is given, and the add-on that speaks to Unix sockets isn't there. Thrown while registering; `cause` says more. */
 export const DOCKERFLOW_STATSD_NO_UNIX_SOCKETS = createError(
   'DOCKERFLOW_STATSD_NO_UNIX_SOCKETS',
-  '@dockerflow/statsd: option "path" needs the package unix-dgram, which could not be loaded'
+  '@dockerflow/statsd: option "path" needs the optional package unix-dgram, which could not be loaded: allow its install script, which compiles it, and install it again'
 )

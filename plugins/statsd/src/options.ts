@@ -12,7 +12,7 @@ export interface FastifyStatsdOptions {
    */
   port?: number | undefined
   /**
-   * Unix datagram socket of a statsd on this machine, instead of `host`.
+   * Unix datagram socket of a statsd on this machine, instead of `host`. Needs the add-on `unix-dgram`.
    * @default none
    */
   path?: string | undefined
@@ -52,10 +52,17 @@ const text: Rule = [
   (value) => typeof value === 'string' && value !== ''
 ]
 
+const maxSocketPath = 107
+
 const rules: Record<keyof FastifyStatsdOptions, Rule> = {
   host: text,
   port: ['must be a whole number from 1 to 65535', (value) => whole(value, 1, 65_535)],
-  path: text,
+  // The kernel takes no longer one; the add-on would cut it short, and send to whatever has that name.
+  path: [
+    'must be a path of 1 to 107 bytes',
+    (value) =>
+      typeof value === 'string' && /^[^\0]+$/.test(value) && Buffer.byteLength(value) <= maxSocketPath
+  ],
   prefix: ['must be a string', (value) => typeof value === 'string'],
   tags: [
     'must be an object of strings',

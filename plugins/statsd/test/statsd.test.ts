@@ -258,7 +258,9 @@ test('too many sets of tags are left out, with one warning; those that are known
 test('a Unix socket needs an add-on, and its absence is a coded error', async (t) => {
   await t.rejects(build(t, { path: '/run/statsd.sock' }), {
     code: 'DOCKERFLOW_STATSD_NO_UNIX_SOCKETS',
-    message: '@dockerflow/statsd: option "path" needs the package unix-dgram, which could not be loaded'
+    message:
+      '@dockerflow/statsd: option "path" needs the optional package unix-dgram, which could not be loaded: allow its install script, which compiles it, and install it again',
+    cause: Error
   })
 })
 
@@ -279,7 +281,10 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ host: '' }, 'option "host" must be a string that is not empty'],
     [{ port: '8125' }, 'option "port" must be a whole number from 1 to 65535'],
     [{ port: 0 }, 'option "port" must be a whole number from 1 to 65535'],
-    [{ path: 7 }, 'option "path" must be a string that is not empty'],
+    [{ path: 7 }, 'option "path" must be a path of 1 to 107 bytes'],
+    [{ path: '' }, 'option "path" must be a path of 1 to 107 bytes'],
+    [{ path: `/run/${'ß'.repeat(60)}` }, 'option "path" must be a path of 1 to 107 bytes'],
+    [{ path: '\0abstract' }, 'option "path" must be a path of 1 to 107 bytes'],
     [{ host, path: '/run/statsd.sock' }, 'option "path" excludes "host": give one of the two'],
     [{ prefix: 7 }, 'option "prefix" must be a string'],
     [{ tags: null }, 'option "tags" must be an object of strings'],
