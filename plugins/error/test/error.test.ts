@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import fastifyMozlog, { mozlogServerOptions } from '@dockerflow/mozlog'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
@@ -110,6 +112,27 @@ test('a missing or wrong token is a 401, and nothing is logged as an error', asy
   t.equal(records.length, wrong.length)
   for (const { Severity } of records) t.equal(Severity, 6)
   t.notMatch(JSON.stringify(records), token, 'no line holds the token')
+})
+
+test('on the wire: bytes that are no ASCII, and a header that comes twice, of which the first counts', async (t) => {
+  const { app } = await build(t, { token })
+  const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+  const right = `Authorization: Bearer ${token}`
+  for (const [lines, code] of [
+    [[right], 500],
+    [[`aUTHORIZATION:bEARER   ${token} \t`], 500],
+    [[`Authorization:\tBearer\t${token}`], 401],
+    [[`${right}\xff`], 401],
+    [[`Authorization: Bearer ${'\xe9'.repeat(token.length)}`], 401],
+    [[`${right}, Bearer no`], 401],
+    [[right, 'Authorization: Bearer no'], 500],
+    [['Authorization: Bearer no', right], 401]
+  ] as const) {
+    const socket = connect(Number(port), '127.0.0.1')
+    const head = ['GET /__error__ HTTP/1.1', 'Host: a', 'Connection: close', ...lines, '', '']
+    socket.end(head.join('\r\n'), 'latin1')
+    t.match(await text(socket), new RegExp(`^HTTP/1.1 ${code} `), `${lines}`)
+  }
 })
 
 test("an error handler of the app's own sends its body whole", async (t) => {
