@@ -1,33 +1,21 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { PostgresServer, withoutPostgres } from '@dockerflow/testing/postgres'
+import { shows, startExample } from '@dockerflow/testing/readme'
 import { RedisServer, withoutRedis } from '@dockerflow/testing/redis'
 import { test } from 'tap'
 import { canary, drive } from './suite.ts'
 
 const example = new URL('../examples/server.ts', import.meta.url)
 
-/** Resolves with the address that the example's log tells. */
-async function address(server: ChildProcess): Promise<string> {
-  if (!server.stdout) throw new Error('stdout is no pipe')
-  for await (const line of createInterface({ input: server.stdout })) {
-    const url = /http:\/\/[\d.]+:\d+/.exec(line)
-    if (url) return url[0]
-  }
-  throw new Error('the example ended before it listened')
-}
-
 test("the README's examples are the files that run here", async (t) => {
-  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-  for (const file of [example, new URL('acme-checks/src/ledger.ts', example)]) {
-    t.ok(readme.includes(`\`\`\`ts\n${await readFile(file, 'utf8')}\`\`\``))
-  }
+  const readme = new URL('../README.md', import.meta.url)
+  t.ok(await shows(readme, example, new URL('acme-checks/src/ledger.ts', example)))
 })
 
 test('the example serves, and ends by itself on SIGTERM', {
@@ -36,24 +24,15 @@ test('the example serves, and ends by itself on SIGTERM', {
   const postgres = await PostgresServer.create(canary)
   const redis = await RedisServer.create(canary)
   t.teardown(() => Promise.all([postgres.remove(), redis.remove()]))
-  // Without the hooks of the test runner: what the example leaves unused would count as uncovered.
-  const server = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, example.pathname], {
-    env: {
-      ...process.env,
-      PORT: '0',
-      DATABASE_URL: postgres.url,
-      REDIS_URL: `redis://:${canary}@127.0.0.1:${redis.port}`
-    },
-    stdio: ['ignore', 'pipe', 'inherit']
+  const server = await startExample(t, example, {
+    DATABASE_URL: postgres.url,
+    REDIS_URL: `redis://:${canary}@127.0.0.1:${redis.port}`
   })
-  t.teardown(() => server.kill('SIGKILL'))
-  const url = `${await address(server)}/__heartbeat__`
-  const get = () => fetch(url, { headers: { connection: 'close' } })
-  const res = await get()
+  const res = await server.get('/__heartbeat__')
   t.equal(res.status, 200)
   t.match(await res.json(), { status: 'ok', checks: { database: 'ok', cache: 'ok' } })
-  server.kill('SIGTERM')
-  t.strictSame(await once(server, 'exit'), [0, null])
+  server.terminate()
+  t.strictSame(await server.ended, [0, null])
 })
 
 test("a platform team's package builds against ours, and its check runs", async (t) => {
