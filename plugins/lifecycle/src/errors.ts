@@ -8,6 +8,12 @@ export const DOCKERFLOW_LIFECYCLE_INVALID_OPTION = createError<[name: string, ex
   TypeError
 )
 
+/** `serve()` was called before, in this process, which it owns. It rejects with it before it does anything. */
+export const DOCKERFLOW_LIFECYCLE_ALREADY_SERVING = createError(
+  'DOCKERFLOW_LIFECYCLE_ALREADY_SERVING',
+  '@dockerflow/lifecycle: serve() runs one app as this process, and was called before'
+)
+
 /** The environment variable PORT is no port. Logged; the process ends with code 1. */
 export const DOCKERFLOW_LIFECYCLE_INVALID_PORT = createError(
   'DOCKERFLOW_LIFECYCLE_INVALID_PORT',

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace, { type AllEvents } from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
+import { DOCKERFLOW_LIFECYCLE_ALREADY_SERVING } from './errors.ts'
 import { asError, flush, type Log } from './log.ts'
 import { type MemoryPressure, watchContainer, watchHeap } from './memory.ts'
 import { portFrom, type ServeOptions, validate } from './options.ts'
@@ -42,6 +43,9 @@ const skip: AllEvents[] = [
   'beforeExit'
 ]
 
+// Of the process, as its signals are: of two apps each would end the process while the other still closes.
+let serving = false
+
 /** What the line `app.start` tells. */
 function about(app: ServableApp) {
   // serve() listens on no socket file, the one thing whose address is a string.
@@ -61,10 +65,13 @@ function about(app: ServableApp) {
  * file; call it once, before the app is ready. Resolves once the app listens; when it can't, one line of type
  * `app.crash` says why and the process ends with code 1.
  *
- * Rejects with `DOCKERFLOW_LIFECYCLE_INVALID_OPTION` for a bad option.
+ * Rejects with `DOCKERFLOW_LIFECYCLE_INVALID_OPTION` for a bad option, and with `DOCKERFLOW_LIFECYCLE_ALREADY_SERVING`
+ * when it is called again.
  */
 export async function serve(app: ServableApp, options: ServeOptions = {}): Promise<void> {
   validate(options)
+  if (serving) throw new DOCKERFLOW_LIFECYCLE_ALREADY_SERVING()
+  serving = true
   const { host = process.env.HOST || '127.0.0.1', drainDelay = 0, closeTimeout = 8000 } = options
   const { heapThreshold = 0.75, containerThreshold = 0.9, reportDir } = options
   const { log } = app

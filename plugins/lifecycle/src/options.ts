@@ -60,8 +60,11 @@ const rules: Record<keyof ServeOptions, Rule> = {
   reportDir: ['must be a path that is not empty', (value) => typeof value === 'string' && value !== '']
 }
 
-/** Throws `DOCKERFLOW_LIFECYCLE_INVALID_OPTION` for the first option that is unknown or bad. */
+/** Throws `DOCKERFLOW_LIFECYCLE_INVALID_OPTION` for what are no options, or the first that is unknown or bad. */
 export function validate(options: ServeOptions): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new DOCKERFLOW_LIFECYCLE_INVALID_OPTION('options', 'must be an object')
+  }
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(rules, name)) {
       const known = Object.keys(rules).join(', ')

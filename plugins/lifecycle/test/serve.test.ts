@@ -183,6 +183,33 @@ test('an app without a logger ends by the same codes', async (t) => {
   t.strictSame(service.lines, [])
 })
 
+test('a second serve(), of the same app or of another, is a coded error that ends the process with 1', async (t) => {
+  for (const AGAIN of ['same', 'other']) {
+    const service = new Service(t, { ...options({}), AGAIN })
+    const { code, stderr, types } = await service.ended()
+    t.equal(code, 1)
+    t.equal(stderr, '')
+    t.strictSame(types, ['app.start', 'app.crash'])
+    t.match(service.lines.at(-1), {
+      severity: 2,
+      error: /@dockerflow\/lifecycle: serve\(\) runs one app as this process, and was called before$/
+    })
+  }
+})
+
+test('what are no options at all is a coded TypeError, and nothing listens', async (t) => {
+  for (const opts of [null, 7, true, 'port', [], [1]]) {
+    const app = Fastify()
+    const error = await serve(app, opts as unknown as ServeOptions).catch((err) => err)
+    t.ok(error instanceof TypeError)
+    t.match(error, {
+      code: 'DOCKERFLOW_LIFECYCLE_INVALID_OPTION',
+      message: '@dockerflow/lifecycle: option "options" must be an object'
+    })
+    t.equal(app.server.listening, false)
+  }
+})
+
 test('a bad option is a coded TypeError that names it, and nothing listens', async (t) => {
   const cases: [options: object, message: string][] = [
     [{ port: '80' }, 'option "port" must be a whole number from 0 to 65535'],
