@@ -68,8 +68,9 @@ export class Metrics implements Statsd {
       this.#full = true
       return undefined
     }
-    // The lines of the protocol are made of ":", "|", "@", "#" and ",".
-    const series = { kind, name: name.replace(/[^\w.-]/g, '_'), tags: { ...tags } }
+    // The lines of the protocol are made of ":", "|", "@", "#" and ",". What is no text must not throw either: where
+    // metrics go nowhere, as on the developer's machine, it doesn't.
+    const series = { kind, name: String(name).replace(/[^\w.-]/g, '_') || '_', tags: { ...tags } }
     this.#series.set(key, series)
     return series
   }

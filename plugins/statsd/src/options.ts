@@ -17,7 +17,7 @@ export interface FastifyStatsdOptions {
    */
   path?: string | undefined
   /**
-   * Comes before each name that is sent to statsd, with a dot between.
+   * Comes before each name that is sent to statsd, with a dot between. Letters, digits, `_`, `-` and `.`.
    * @default ''
    */
   prefix?: string | undefined
@@ -63,7 +63,10 @@ const rules: Record<keyof FastifyStatsdOptions, Rule> = {
     (value) =>
       typeof value === 'string' && /^[^\0]+$/.test(value) && Buffer.byteLength(value) <= maxSocketPath
   ],
-  prefix: ['must be a string', (value) => typeof value === 'string'],
+  prefix: [
+    'must be letters, digits, "_", "-" and "."',
+    (value) => typeof value === 'string' && /^[\w.-]*$/.test(value)
+  ],
   tags: [
     'must be an object of strings',
     (value) =>

@@ -137,8 +137,11 @@ export class StatsdOutlet implements Outlet {
 
   #write({ kind, name, tags }: Series, { value, drawn, samples }: Pending): void {
     if (kind === 'counter') this.#client.send(`${this.#prefix}${name}:${value}|c`, tags)
-    else if (kind === 'gauge') this.#client.send(`${this.#prefix}${name}:${value}|g`, tags)
-    else {
+    else if (kind === 'gauge') {
+      // A sign makes it a change to statsd, and no value.
+      if (value < 0) this.#client.send(`${this.#prefix}${name}:0|g`, tags)
+      this.#client.send(`${this.#prefix}${name}:${value}|g`, tags)
+    } else {
       const rate = this.#sampleRate * (samples.length / drawn)
       const sampled = rate < 1 ? `|@${Number(rate.toPrecision(6))}` : ''
       for (const ms of samples) {

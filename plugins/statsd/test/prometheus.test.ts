@@ -77,3 +77,57 @@ test('a metric with other labels than before is left out, with one warning a ser
   t.match(lines, [{ msg: 'prometheus: metric left out' }, { msg: 'prometheus: metric left out' }])
   t.equal(lines.length, 2)
 })
+
+/** Reads the text format (version 0.0.4) as strictly as it is written down; throws for what is no such text. */
+function readMetrics(text: string) {
+  if (!text.endsWith('\n')) throw new Error('the last line has no end')
+  const types = new Map<string, string>()
+  const samples = new Map<string, number>()
+  for (const line of text.split('\n').filter(Boolean)) {
+    const [, name = '', type = ''] = /^# TYPE ([a-zA-Z_:][\w:]*) (counter|gauge|histogram)$/.exec(line) ?? []
+    if (name) {
+      if (types.has(name)) throw new Error(`a second type of ${name}`)
+      types.set(name, type)
+    } else if (!/^# HELP [a-zA-Z_:][\w:]* (?:[^\\\n]|\\[\\n])*$/.test(line)) {
+      const label = '[a-zA-Z_]\\w*="(?:[^"\\\\\\n]|\\\\["\\\\n])*"'
+      const [, id = '', metric = '', value] =
+        new RegExp(
+          `^(([a-zA-Z_:][\\w:]*)(?:\\{${label}(?:,${label})*\\})?) (-?[\\d.]+(?:e[+-]?\\d+)?)$`
+        ).exec(line) ?? []
+      if (value === undefined) throw new Error(`no line of metrics: ${line}`)
+      const family = metric.replace(/_(?:bucket|sum|count)$/, '')
+      if (!types.has(metric) && types.get(family) !== 'histogram') throw new Error(`no type before ${line}`)
+      const names = [...id.matchAll(/(?<=[{,])([a-zA-Z_]\w*)="/g)].map(([, name]) => name)
+      if (new Set(names).size < names.length) throw new Error(`a label twice: ${line}`)
+      if (samples.has(id)) throw new Error(`a sample twice: ${line}`)
+      samples.set(id, Number(value))
+    }
+  }
+  return { types, samples }
+}
+
+test('is valid whatever the routes, names and tags are, and buckets add up', async (t) => {
+  const app = await build(t, { tags: { 'a:b|c': 'v,w#x|y\nz', ok: 'ü"\\q' } }, { logger: false })
+  app.get('/a|b,c@d"e\\f/:id(^\\d{1,3}$)', async () => 'odd')
+  app.get('/ü', async () => 'odd')
+  t.equal((await app.inject('/a%7Cb,c@d%22e%5Cf/12')).statusCode, 200)
+  t.equal((await app.inject('/%C3%BC')).statusCode, 200)
+  for (const url of ['/nowhere', '/no/where', '/%ff%00', '/__proto__']) await app.inject(url)
+  app.statsd.increment('é.ü', 0.1)
+  app.statsd.gauge('', 1e300)
+  app.statsd.gauge('9.small', -1e-9)
+  app.statsd.increment('jobs', 1, { 'job|1\n,#:': 'v"\\\n', 'a-b': '1', a_b: '2', ok: 'own' })
+  for (const ms of [0, 1, 30, 700, 99_999]) app.statsd.timing('job', ms)
+  app.statsd.timing('reserved', 1, { le: '1' })
+  app.statsd.increment('reserved', 1, { '': 'no name' })
+  const { types, samples } = readMetrics((await app.inject('/metrics')).body)
+  t.equal(types.get('http_requests_total'), 'counter')
+  const none = [...samples.keys()].filter((id) => /^http_requests_total\{.*route="none"/.test(id))
+  t.equal(none.length, 1, 'paths without a route are one series')
+  const buckets = [...samples].filter(([id]) => id.startsWith('job_seconds_bucket')).map(([, count]) => count)
+  t.strictSame(
+    buckets,
+    buckets.toSorted((one, other) => one - other)
+  )
+  t.equal(buckets.at(-1), 5)
+})

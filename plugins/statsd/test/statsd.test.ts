@@ -150,6 +150,42 @@ test("the app's own metrics go the same way; what would break a line is replaced
   ])
 })
 
+test('a gauge below 0 is set to 0 first: with a sign alone statsd would take it from what was there', async (t) => {
+  const server = await statsd(t)
+  const app = await build(t, { host, port: server.port })
+  app.statsd.gauge('balance', 5)
+  app.statsd.gauge('balance', -7, { account: 'a' })
+  app.statsd.increment('done')
+  await app.close()
+  await server.until(() => server.sum('done') === 1)
+  const gauges = server.lines.filter(({ type }) => type === 'g')
+  t.strictSame(
+    gauges.map(({ name, value, type, tags }) => [name, value, type, tags]),
+    [
+      ['balance', 5, 'g', {}],
+      ['balance', 0, 'g', { account: 'a' }],
+      ['balance', -7, 'g', { account: 'a' }]
+    ]
+  )
+})
+
+test('a name that is none throws nothing, wherever metrics go: where they go nowhere it does not either', async (t) => {
+  const server = await statsd(t)
+  for (const opts of [{}, { host, port: server.port, metricsUrl: '/metrics' }]) {
+    withEnv(t, {})
+    const app = await build(t, opts)
+    for (const name of [undefined, null, '', 7, 'done']) {
+      t.doesNotThrow(() => app.statsd.increment(name as string))
+    }
+    await app.close()
+  }
+  await server.until(() => server.sum('done') === 1)
+  t.strictSame(
+    server.lines.map(({ name }) => name),
+    ['undefined', 'null', '_', '7', 'done']
+  )
+})
+
 test('sends no more than 100 timings of a series at a time, with the rate that tells how many there were', async (t) => {
   for (const sampleRate of [1, 0.5]) {
     const server = await statsd(t)
@@ -286,7 +322,8 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ path: `/run/${'ß'.repeat(60)}` }, 'option "path" must be a path of 1 to 107 bytes'],
     [{ path: '\0abstract' }, 'option "path" must be a path of 1 to 107 bytes'],
     [{ host, path: '/run/statsd.sock' }, 'option "path" excludes "host": give one of the two'],
-    [{ prefix: 7 }, 'option "prefix" must be a string'],
+    [{ prefix: 7 }, 'option "prefix" must be letters, digits, "_", "-" and "."'],
+    [{ prefix: 'shop:1|c\nx' }, 'option "prefix" must be letters, digits, "_", "-" and "."'],
     [{ tags: null }, 'option "tags" must be an object of strings'],
     [{ tags: ['a:b'] }, 'option "tags" must be an object of strings'],
     [{ tags: { a: 1 } }, 'option "tags" must be an object of strings'],
