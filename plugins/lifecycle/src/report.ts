@@ -15,9 +15,9 @@ const inUrl = /:\/\/[^/\s]*@/g
 const named =
   /((?:passwo?r?d|secret|token|api[-_]?key|authorization)["']?\s*[=:]\s*(?:bearer |basic )?)[^\s,;&]+/gi
 
-/** The text without what errors of backing services are known to quote of credentials. */
-const clean = (text: string): string =>
-  text.slice(0, maxText).replace(inUrl, '://***@').replace(named, '$1***')
+/** The text, which need not be one, without what errors of backing services are known to quote of credentials. */
+const clean = (text: unknown): string =>
+  String(text).slice(0, maxText).replace(inUrl, '://***@').replace(named, '$1***')
 
 /** Of an error its name, message and stack alone: its other members may be anything. */
 export function crashIncident({ name, message, stack = '' }: Error): Incident {

@@ -89,6 +89,20 @@ test('a crash is reported as a file without secrets, when asked for', async (t) 
   })
 })
 
+test('an error whose name, message and stack are no text is reported all the same', async (t) => {
+  const dir = t.testdir()
+  const service = new Service(t, { OPTIONS: JSON.stringify({ port: 0, reportDir: dir }) })
+  fetch(`${await service.origin()}/reject-oddly`).catch(() => {})
+  const { code, types } = await service.ended()
+  t.equal(code, 1)
+  t.strictSame(types, ['app.start', 'app.crash'])
+  const error = { name: 'undefined', message: '7', stack: 'null' }
+  t.match(
+    reports(dir).map(({ text }) => JSON.parse(text)),
+    [{ type: 'crash', error }]
+  )
+})
+
 test('no more than 20 reports are kept, and nothing else is touched', async (t) => {
   const old = Array.from({ length: 25 }, (_, i) => [`crash-2020-${i}.json`, '{}'])
   const gone = t.fixture('symlink', 'taken-away')

@@ -76,8 +76,8 @@ const fastifyStatsd: FastifyPluginAsync<FastifyStatsdOptions> = async (fastify, 
     sent?.flush()
   }, interval).unref()
   fastify.addHook('onReady', async () => {
-    const { heartbeat } = fastify as { heartbeat?: ObservableHeartbeat }
-    if (heartbeat) observeHeartbeat(heartbeat, metrics)
+    const { heartbeat } = fastify as { heartbeat?: Partial<ObservableHeartbeat> }
+    if (heartbeat?.onResult) observeHeartbeat(heartbeat as ObservableHeartbeat, metrics)
   })
   fastify.addHook('onClose', async () => {
     clearInterval(timer)

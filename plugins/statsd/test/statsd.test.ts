@@ -125,6 +125,12 @@ test("counts the heartbeat's results and times its runs, by check, whatever is r
   }
 })
 
+test('a decorator called heartbeat that is of someone else is let be', async (t) => {
+  const app = await build(t, { host })
+  app.decorate('heartbeat', { interval: 1000 } as never)
+  t.equal((await app.inject('/hello/ann')).statusCode, 200)
+})
+
 test("the app's own metrics go the same way; what would break a line is replaced", async (t) => {
   const server = await statsd(t)
   const app = await build(t, { host, port: server.port, prefix: 'demo.' })
