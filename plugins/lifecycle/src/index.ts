@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace, { type AllEvents } from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { DOCKERFLOW_LIFECYCLE_ALREADY_SERVING } from './errors.ts'
-import { asError, flush, type Log } from './log.ts'
+import { flush, type Log } from './log.ts'
 import { type MemoryPressure, watchContainer, watchHeap } from './memory.ts'
 import { portFrom, type ServeOptions, validate } from './options.ts'
-import { crashIncident, type Incident, prepareReports, writeReport } from './report.ts'
+import { redactError } from './redact.ts'
+import { type Incident, prepareReports, writeReport } from './report.ts'
 
 /** What `serve()` uses of a Fastify app, whatever the app's server, logger and type provider are. */
 export interface ServableApp extends Pick<FastifyInstance, 'addresses' | 'close' | 'listen'> {
@@ -91,9 +92,9 @@ export async function serve(app: ServableApp, options: ServeOptions = {}): Promi
     report({ type: 'memory', memory })
   }
   const crash = (thrown: unknown, message: string) => {
-    const err = asError(thrown)
+    const err = redactError(thrown)
     log.fatal({ type: 'app.crash', err }, message)
-    report(crashIncident(err))
+    report({ type: 'crash', error: { name: err.name, message: err.message, stack: err.stack ?? '' } })
   }
   const end = async (thrown: unknown, message: string) => {
     crash(thrown, message)
@@ -141,7 +142,7 @@ export async function serve(app: ServableApp, options: ServeOptions = {}): Promi
   } catch (err) {
     if (draining) return // a signal came first, and closed what was about to start
     grace.uninstall()
-    return end(err, `can't start: ${asError(err).message}`)
+    return end(err, `can't start: ${redactError(err).message}`)
   }
   log.info({ type: 'app.start', ...about(app) }, 'started')
 }

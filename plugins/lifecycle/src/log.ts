@@ -1,15 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { inspect } from 'node:util'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** A logger that may be able to tell when what it was given is written, as pino's is. */
 export type Log = FastifyBaseLogger & { flush?(done: () => void): void }
-
-/** Anything can be thrown; a log line wants an error with a traceback. */
-export function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown
-  return new Error(`thrown, and no error: ${inspect(thrown, { maxStringLength: 1000 })}`)
-}
 
 /** Resolves once what was logged is written, as far as that can be told. */
 export async function flush(log: Log): Promise<void> {

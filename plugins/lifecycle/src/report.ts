@@ -8,21 +8,7 @@ export type Incident =
   | { type: 'memory'; memory: { of: string; used: number; limit: number } }
 
 const maxReports = 20
-const maxText = 20_000
 const ours = /^(crash|memory)-.*\.json$/
-
-const inUrl = /:\/\/[^/\s]*@/g
-const named =
-  /((?:passwo?r?d|secret|token|api[-_]?key|authorization)["']?\s*[=:]\s*(?:bearer |basic )?)[^\s,;&]+/gi
-
-/** The text, which need not be one, without what errors of backing services are known to quote of credentials. */
-const clean = (text: unknown): string =>
-  String(text).slice(0, maxText).replace(inUrl, '://***@').replace(named, '$1***')
-
-/** Of an error its name, message and stack alone: its other members may be anything. */
-export function crashIncident({ name, message, stack = '' }: Error): Incident {
-  return { type: 'crash', error: { name: clean(name), message: clean(message), stack: clean(stack) } }
-}
 
 /**
  * Throws where `dir` can't be written to.

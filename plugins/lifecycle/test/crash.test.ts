@@ -7,7 +7,8 @@ const crashes: [name: string, path: string, error: string][] = [
   ['an exception in a timer', '/throw', 'Error: in a timer'],
   ['undefined thrown in a timer', '/throw-nothing', 'Error: thrown, and no error: undefined'],
   ['a rejected promise', '/reject', 'Error: nobody catches this'],
-  ['a promise rejected with text', '/reject-text', "Error: thrown, and no error: 'just text'"]
+  ['a promise rejected with text', '/reject-text', "Error: thrown, and no error: 'just text'"],
+  ['an error that throws when it is read', '/reject-unreadable', 'Error: an error that can not be read']
 ]
 
 for (const [name, path, error] of crashes) {
@@ -58,6 +59,21 @@ test('a segmentation fault ends the process by its signal: no handler hangs it',
 
 const reports = (dir: string) =>
   readdirSync(dir).map((name) => ({ name, text: readFileSync(join(dir, name), 'utf8') }))
+
+test('the line of a crash tells causes and code, and no secret', async (t) => {
+  const service = new Service(t)
+  fetch(`${await service.origin()}/reject-with-secrets`).catch(() => {})
+  t.equal((await service.ended()).code, 1)
+  t.notMatch(JSON.stringify(service.lines), /hunt|er2|s3cret|k3y|phrase/)
+  const error = 'Error: no route to postgres://***@db/app, api_key=***, Authorization: Bearer ***'
+  t.match(service.lines.at(-1), { type: 'app.crash', error })
+  for (const told of [
+    'EHOSTUNREACH',
+    '[cause] AggregateError: password=*** of postgres://***@db/app',
+    '[member]'
+  ])
+    t.ok(JSON.stringify(service.lines.at(-1)).includes(told), told)
+})
 
 test('a crash is reported as a file without secrets, when asked for', async (t) => {
   const dir = t.testdir()
