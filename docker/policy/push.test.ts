@@ -1,14 +1,13 @@
 // Runs the scripts of the workflows themselves, against a real registry.
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort, without } from '@dockerflow/testing/programs'
+import { without } from '@dockerflow/testing/programs'
 import { type Test, test } from 'tap'
 import { parse } from 'yaml'
 import { writeArchive } from '../src/archive.ts'
 import { root } from '../src/engine.ts'
+import { startRegistry as start } from '../src/registry.ts'
 import { runStep, script } from '../src/runner.ts'
 import type { Workflow } from '../src/workflows.ts'
 
@@ -21,30 +20,15 @@ function runner(t: Test) {
   return { temp, run: (source: string, env?: Record<string, string>) => runStep(temp, source, env) }
 }
 
-/** Starts a registry that ends with the test; resolves with its host and port. */
+/** Starts a registry, and tells skopeo that it has no certificate; resolves with its host and port. */
 async function startRegistry(t: Test, temp: string): Promise<string> {
-  const host = `127.0.0.1:${await freePort()}`
-  const config = {
-    version: 0.1,
-    storage: { filesystem: { rootdirectory: join(temp, 'data') } },
-    http: { addr: host }
-  }
-  // JSON is YAML too.
-  writeFileSync(join(temp, 'registry.yml'), JSON.stringify(config))
+  const host = await start(t, temp)
   mkdirSync(join(temp, '.config/containers'), { recursive: true })
   writeFileSync(
     join(temp, '.config/containers/registries.conf'),
     `[[registry]]\nlocation = "${host}"\ninsecure = true\n`
   )
-  const registry = spawn('docker-registry', ['serve', join(temp, 'registry.yml')], { stdio: 'ignore' })
-  t.teardown(async () => {
-    registry.kill()
-    if (registry.exitCode === null) await once(registry, 'exit')
-  })
-  for (const end = Date.now() + 30_000; Date.now() < end; await sleep(50)) {
-    if ((await fetch(`http://${host}/v2/`).catch(() => null))?.ok) return host
-  }
-  throw new Error('the registry does not answer')
+  return host
 }
 
 const push = script('_container.yml', 'push', 'push')

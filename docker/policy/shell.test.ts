@@ -27,9 +27,13 @@ test('shellcheck finds what is wrong', { skip }, async (t) => {
 })
 
 test('the shell scripts of the repository pass shellcheck', { skip }, async (t) => {
-  const files = globSync(['.ci/*', 'docker/bin/*', 'plugins/*/bin/*'], { cwd: root }).sort()
+  const folders = ['.ci', 'docker/bin', 'docker/build/bin', 'docker/test/fixtures/*', 'plugins/*/bin']
+  const files = globSync(
+    folders.map((folder) => `${folder}/*`),
+    { cwd: root }
+  ).sort()
   const scripts = files.filter((path) => /^#!.*\b(ba)?sh\n/.test(read(path)))
-  t.ok(scripts.includes('.ci/run'))
+  for (const path of ['.ci/run', 'docker/build/bin/build']) t.ok(scripts.includes(path), path)
   for (const path of scripts) t.equal(shellcheck(read(path)), '', path)
 })
 

@@ -2,10 +2,10 @@ import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { find } from '@dockerflow/testing/programs'
 import { test } from 'tap'
 import { parse } from 'yaml'
 import { root } from '../src/engine.ts'
+import { cleanEnvironment } from '../src/plugins.ts'
 
 const variables = {
   DOCKER_IMAGE: 'registry.example.org/demo',
@@ -15,23 +15,22 @@ const variables = {
   DOCKER_BUILD: 'https://ci.example.org/jobs/7'
 }
 
-/** Runs a plugin of the docker command, which works by itself too; resolves with what it printed. */
-async function plugin(name: 'buildx' | 'compose', env: Record<string, string>, ...args: string[]) {
-  const [command, ...first] = find(`docker-${name}`) ? [`docker-${name}`] : ['docker', name]
-  const options = { cwd: root, env: { ...process.env, ...env } }
-  return (await promisify(execFile)(command as string, [...first, ...args], options)).stdout
+/** Runs a plugin of the docker command, without an engine; resolves with what it printed. */
+async function plugin(env: Record<string, string>, ...args: string[]) {
+  const options = { cwd: root, env: { ...cleanEnvironment(), ...env } }
+  return (await promisify(execFile)('docker', args, options)).stdout
 }
 
 const bake = async (...targets: string[]) =>
   JSON.parse(
-    await plugin('buildx', variables, 'bake', '--file=docker/docker-bake.hcl', '--print', ...targets)
+    await plugin(variables, 'buildx', 'bake', '--file=docker/docker-bake.hcl', '--print', ...targets)
   ).target
 
 const compose = async (env: Record<string, string>, ...files: string[]) =>
   parse(
     await plugin(
-      'compose',
       env,
+      'compose',
       ...['compose', ...files].map((name) => `--file=docker/${name}.yaml`),
       'config'
     )
