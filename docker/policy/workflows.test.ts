@@ -128,15 +128,8 @@ test('CI runs for pull requests, pushes, the merge queue, and by hand for any re
 })
 
 // Building and Testing 2.
-test('all that CI runs are scripts of package.json, and the gate needs each job', async (t) => {
-  const path = '.github/workflows/ci.yml'
-  const { scripts } = JSON.parse(read('package.json'))
-  const commands = steps(path).flatMap(({ run }) => (run && !run.includes('RESULTS') ? [run] : []))
-  t.ok(commands.length >= 4)
-  for (const command of commands) {
-    t.ok((/^npm (?:run )?(\S+)$/.exec(command)?.[1] as string) in scripts, command)
-  }
-  const { ci, ...others } = parse(read(path)).jobs
+test('the gate needs each job, and the tests run on each Node that is supported', async (t) => {
+  const { ci, ...others } = parse(read('.github/workflows/ci.yml')).jobs
   t.strictSame(ci.needs, Object.keys(others))
   t.equal(ci.if, 'always()')
   t.strictSame(others.test.strategy.matrix.node, [22, 24, 26])

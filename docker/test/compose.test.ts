@@ -1,6 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { test } from 'tap'
 import { parse } from 'yaml'
@@ -102,21 +100,4 @@ test('compose for CI runs one image by its digest, and mounts and builds nothing
   for (const service of Object.values<{ volumes?: unknown }>(services)) t.notOk(service.volumes)
   t.equal(volumes, undefined)
   await t.rejects(compose({ DOCKER_IMAGE: 'a' }, 'compose.ci'), { message: /DOCKER_DIGEST/ })
-})
-
-test('make says what it can do, and each npm script that CI runs is a target of it', async (t) => {
-  const make = (...args: string[]) => execFileSync('make', args, { cwd: root, encoding: 'utf8' })
-  for (const name of ['build', 'up', 'down', 'shell', 'rebuild', 'test', 'ci'])
-    t.match(make(), new RegExp(`^${name} +\\S`, 'm'))
-  const workflow = readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8')
-  const scripts = [...workflow.matchAll(/run: npm (?:run )?([\w:]+)$/gm)].map(
-    ([, script]) => script as string
-  )
-  t.ok(scripts.length >= 4)
-  for (const script of scripts)
-    t.match(make('--dry-run', script.replace(':', '-')), new RegExp(`^npm (run )?${script}$`, 'm'))
-  t.match(
-    make('--dry-run', 'build', 'DOCKER_PUSH=true', 'TARGET=release', 'ARGS=--no-cache'),
-    /--push --no-cache release/
-  )
 })
