@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { test } from 'tap'
 import { parse } from 'yaml'
@@ -100,4 +102,13 @@ test('compose for CI runs one image by its digest, and mounts and builds nothing
   for (const service of Object.values<{ volumes?: unknown }>(services)) t.notOk(service.volumes)
   t.equal(volumes, undefined)
   await t.rejects(compose({ DOCKER_IMAGE: 'a' }, 'compose.ci'), { message: /DOCKER_DIGEST/ })
+})
+
+test('the stand-ins of the backing services are made of the base images that the image is made of', async (t) => {
+  const bases = async (path: string) =>
+    (await readFile(join(root, path), 'utf8')).match(/^ARG \w+_IMAGE=.+$/gm)
+  t.strictSame(
+    await bases('docker/test/fixtures/backing-services/Dockerfile'),
+    await bases('docker/Dockerfile')
+  )
 })

@@ -102,9 +102,12 @@ test('make builds, starts, shows, enters, starts again and ends the service', { 
   })
 
   await t.test('rebuild builds the image, and starts all of it anew', async (t) => {
-    const before = await id()
+    const services = ['app', 'postgres', 'redis', 'statsd']
+    const ids = () => Promise.all(services.map(async (service) => (await stack.inspect(service)).Id))
+    const before = await ids()
     await make({ ...env, DOCKER_VERSION: '1.2.4' }, 'rebuild')
-    t.not(await id(), before)
+    const after = await ids()
+    for (const [i, service] of services.entries()) t.not(after[i], before[i], service)
     t.match(await (await stack.get('/__version__')).json(), { version: '1.2.4' })
   })
 
@@ -117,6 +120,20 @@ test('make builds, starts, shows, enters, starts again and ends the service', { 
     for (const name of volumes)
       await t.rejects(docker('volume', 'inspect', name), { message: /no such volume/i })
   })
+})
+
+test('make up-dev runs the sources of this working copy, as who works on it', { skip }, async (t) => {
+  await requireEngine()
+  const image = `dockerflow-test-${randomUUID()}`
+  const settings = { ...(await backingServices(t)), DOCKER_IMAGE: image, HOST_UID: '1234', HOST_GID: '567' }
+  t.teardown(() => docker('image', 'rm', '--force', `${image}:dev`))
+  const stack = new Stack(t, settings)
+  const env = { ...cleanEnvironment(), ...settings, COMPOSE_PROJECT_NAME: stack.project, PORT: '0' }
+  await make(env, 'up-dev')
+  t.equal((await stack.heartbeat()).status, 200)
+  t.equal(await pipe(env, 'shell', 'echo "$(id -u):$(id -g)"\n'), '1234:567\n')
+  const source = await pipe(env, 'shell', 'cat /app/apps/demo/src/app.ts')
+  t.equal(source, readFileSync(join(root, 'apps/demo/src/app.ts'), 'utf8'))
 })
 
 test('make build pushes with DOCKER_PUSH, and writes the digest that the registry has', {
