@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { existsSync } from 'node:fs'
+import { access, constants, mkdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import type { HeartbeatCheck } from '@dockerflow/heartbeat'
 import { ConfigError } from './config.ts'
 
@@ -39,9 +40,20 @@ async function openSqlite(path: string): Promise<Client> {
     const database = new DatabaseSync(path, { timeout: 1000 })
     return { check: sqliteCheck(database), close: () => database.close() }
   } catch (err) {
-    const { code } = err as NodeJS.ErrnoException
-    throw new ConfigError(`DATABASE_URL must name a file that can be opened: ${code}`)
+    throw new ConfigError(
+      `DATABASE_URL must name a file that can be opened: ${await reason(path, err as Error)}`
+    )
   }
+}
+
+/** Why a file can't be opened: of a folder that is read-only SQLite doesn't say so, and mkdir only that it is missing. */
+async function reason(path: string, { message }: Error): Promise<string> {
+  let folder = dirname(resolve(path))
+  while (!existsSync(folder)) folder = dirname(folder)
+  return access(folder, constants.W_OK).then(
+    () => message,
+    (err) => err.message
+  )
 }
 
 async function openPostgres(connectionString: string): Promise<Client> {
