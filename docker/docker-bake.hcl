@@ -16,6 +16,11 @@ variable "DOCKER_COMMIT" {
 variable "DOCKER_BUILD" {
   default = ""
 }
+# When the image says that it was made, in seconds since 1970: the commit's time, or the default, but never the time of
+# the build. Two builds of one commit give one digest.
+variable "SOURCE_DATE_EPOCH" {
+  default = "315532800"
+}
 
 group "default" {
   targets = ["app"]
@@ -31,6 +36,8 @@ target "app" {
     VERSION = DOCKER_VERSION
     COMMIT  = DOCKER_COMMIT
     BUILD   = DOCKER_BUILD
+
+    SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH
   }
 }
 

@@ -40,6 +40,8 @@ export interface BuildArguments {
   BUILD?: string
   /** Anything but blank: build only with all of the above. */
   RELEASE?: string
+  /** When the image was made, in seconds since 1970, for one digest; by default whenever it is. */
+  SOURCE_DATE_EPOCH?: string
 }
 
 /** Builds the image, or one of its stages, under the name `tag`; the engine's progress goes to stderr. */

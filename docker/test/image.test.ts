@@ -10,7 +10,7 @@ import { build, confined, docker, print, requireEngine } from '../src/engine.ts'
 const image = `dockerflow-test:${randomUUID()}`
 const version = {
   source: 'https://git.example.org/demo',
-  version: '1.2.3 "quoted"',
+  version: '1.2.3 "quoted" \'too\' $HOME\\n\nand a second line',
   commit: '0123456789abcdef0123456789abcdef01234567',
   build: 'https://ci.example.org/jobs/7'
 }
@@ -57,11 +57,10 @@ test('the image has the user app, an entry point, a command, and labels that say
   t.strictSame([...Config.Entrypoint, ...Config.Cmd], ['tini', '--', 'start'])
   t.equal(Config.StopSignal, 'SIGTERM')
   t.strictSame(Object.keys(Config.ExposedPorts), ['8000/tcp'])
-  t.match(Config.Labels, {
-    'org.opencontainers.image.source': version.source,
-    'org.opencontainers.image.version': version.version,
-    'org.opencontainers.image.revision': version.commit
-  })
+  const label = (name: string) => Config.Labels[`org.opencontainers.image.${name}`]
+  t.equal(label('source'), version.source)
+  t.equal(label('version'), version.version)
+  t.equal(label('revision'), version.commit)
 })
 
 test('runs as 10001:10001 without any capability, on a root that is read-only', async (t) => {
@@ -143,6 +142,38 @@ test('a PORT that is no port ends it with code 1 and one line', async (t) => {
   t.match(`${error.stdout}${error.stderr}`, /^.*PORT.*\n$/)
 })
 
+// Nothing that the service could wait for: it is mended from outside.
+test('a folder for its database that can not be written ends it with code 1 and one line that says so', async (t) => {
+  const cases: [folder: string, options: string[]][] = [
+    ['/tmp', ['--read-only', '--env=DATABASE_URL=sqlite:/tmp/demo.db']],
+    ['/data', [...confined, `--volume=${t.testdir()}:/data:ro`, '--env=DATABASE_URL=sqlite:/data/a/demo.db']]
+  ]
+  for (const [folder, options] of cases) {
+    const error = await docker('run', '--rm', ...options, image).catch((err) => err)
+    t.equal(error.code, 1)
+    t.equal(
+      `${error.stdout}${error.stderr}`,
+      `DATABASE_URL must name a file that can be opened: EROFS: read-only file system, access '${folder}'\n`
+    )
+  }
+})
+
+test('a database that turned read-only is told by the heartbeat, and by one line of the log', async (t) => {
+  const folder = t.testdir({ 'demo.db': '' })
+  const options = [`--volume=${folder}:/data:ro`, '--env=DATABASE_URL=sqlite:/data/demo.db']
+  const container = await Container.start(t, image, ...options)
+  const res = await fetch(`${container.url}/__heartbeat__`)
+  t.equal(res.status, 503)
+  t.match(await res.text(), 'check failed: EROFS')
+  t.equal((await fetch(`${container.url}/__lbheartbeat__`)).status, 200)
+  const { stdout } = await container.logs()
+  t.equal(
+    stdout.split('\n').filter((line) => line.includes("EROFS: read-only file system, access '/data/demo.db'"))
+      .length,
+    1
+  )
+})
+
 test('tini is process 1, and reaps what others leave behind', async (t) => {
   const container = await Container.start(t, image)
   t.equal(await container.sh('cat /proc/1/comm'), 'tini')
@@ -195,6 +226,8 @@ test('the image holds the compiled app and what it needs to run, and nothing of 
     '.modules.yaml',
     '.pnpm-workspace-*',
     'pnpm-*.yaml',
+    'lock.yaml',
+    '.bin',
     'npm',
     'pnpm',
     'turbo',
