@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { appendFileSync, chmodSync, copyFileSync, mkdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { after, bailout, before, type Test, test } from 'tap'
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, bailout, before, test } from 'tap'
+import { clone } from '../src/clone.ts'
 import { inspect } from '../src/container.ts'
 import { type BuildArguments, docker, print, requireEngine, root } from '../src/engine.ts'
 
@@ -24,27 +24,14 @@ async function build(context: string, args: BuildArguments, ...options: string[]
   return stdout + stderr
 }
 
-/** The working copy once more, as a user with the umask 077 clones it now: for nobody else, and all of it new. */
-function clone(t: Test): string {
-  const context = t.testdir()
-  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '-z']
-  const files = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean)
-  for (const path of files) {
-    const [from, to] = [join(root, path), join(context, path)]
-    mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
-    copyFileSync(from, to)
-    chmodSync(to, statSync(from).mode & 0o700)
-  }
-  return context
-}
-
 before(async () => {
   await requireEngine().catch((err) => bailout(err.message))
 })
 after(() => docker('image', 'rm', '--force', image))
 
 test('two builds of one commit, from two clones and no cache, give one digest', async (t) => {
-  const context = clone(t)
+  const context = t.testdir()
+  clone(context)
   await build(root, identity)
   const first = await inspect(image)
   await build(context, identity, '--no-cache')
@@ -62,7 +49,8 @@ test('two builds of one commit, from two clones and no cache, give one digest', 
 })
 
 test('a changed source line compiles the app again, and installs nothing', async (t) => {
-  const context = clone(t)
+  const context = t.testdir()
+  clone(context)
   await build(context, identity)
   appendFileSync(join(context, 'apps/demo/src/server.ts'), `// ${randomUUID()}\n`)
   const start = performance.now()
