@@ -4,6 +4,9 @@
 variable "DOCKER_IMAGE" {
   default = "dockerflow-demo"
 }
+variable "DOCKER_TAG" {
+  default = "latest"
+}
 variable "DOCKER_SOURCE" {
   default = ""
 }
@@ -30,7 +33,7 @@ target "app" {
   context    = "."
   dockerfile = "docker/Dockerfile"
   target     = "production"
-  tags       = ["${DOCKER_IMAGE}:latest"]
+  tags       = ["${DOCKER_IMAGE}:${DOCKER_TAG}"]
   args = {
     SOURCE  = DOCKER_SOURCE
     VERSION = DOCKER_VERSION

@@ -1,14 +1,20 @@
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { chmodSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import { after, bailout, before, test } from 'tap'
 import { Container, inspect } from '../src/container.ts'
-import { build, confined, docker, print, requireEngine } from '../src/engine.ts'
+import { build, confined, docker, print, requireEngine, root } from '../src/engine.ts'
 
-const image = `dockerflow-test:${randomUUID()}`
-const version = {
+// `make test-image` gives an image to test as it is, in place of one that is built here.
+const given = process.env.DOCKER_IMAGE
+const image = given || `dockerflow-test:${randomUUID()}`
+let version = {
   source: 'https://git.example.org/demo',
   version: '1.2.3 "quoted" \'too\' $HOME\\n\nand a second line',
   commit: '0123456789abcdef0123456789abcdef01234567',
@@ -18,13 +24,17 @@ const version = {
 before(async () => {
   try {
     await requireEngine()
-    const { source: SOURCE, version: VERSION, commit: COMMIT, build: BUILD } = version
-    await build(image, { SOURCE, VERSION, COMMIT, BUILD })
+    if (given) {
+      version = JSON.parse(await print('run', '--rm', image, 'version'))
+    } else {
+      const { source: SOURCE, version: VERSION, commit: COMMIT, build: BUILD } = version
+      await build(image, { SOURCE, VERSION, COMMIT, BUILD })
+    }
   } catch (err) {
     bailout((err as Error).message)
   }
 })
-after(() => docker('image', 'rm', '--force', image))
+after(() => given || docker('image', 'rm', '--force', image))
 
 const endpoints = ['/__version__', '/__heartbeat__', '/__lbheartbeat__']
 
@@ -144,9 +154,11 @@ test('a PORT that is no port ends it with code 1 and one line', async (t) => {
 
 // Nothing that the service could wait for: it is mended from outside.
 test('a folder for its database that can not be written ends it with code 1 and one line that says so', async (t) => {
+  const data = t.testdir()
+  chmodSync(data, 0o777) // its rights are not what is wrong
   const cases: [folder: string, options: string[]][] = [
     ['/tmp', ['--read-only', '--env=DATABASE_URL=sqlite:/tmp/demo.db']],
-    ['/data', [...confined, `--volume=${t.testdir()}:/data:ro`, '--env=DATABASE_URL=sqlite:/data/a/demo.db']]
+    ['/data', [...confined, `--volume=${data}:/data:ro`, '--env=DATABASE_URL=sqlite:/data/a/demo.db']]
   ]
   for (const [folder, options] of cases) {
     const error = await docker('run', '--rm', ...options, image).catch((err) => err)
@@ -160,6 +172,8 @@ test('a folder for its database that can not be written ends it with code 1 and 
 
 test('a database that turned read-only is told by the heartbeat, and by one line of the log', async (t) => {
   const folder = t.testdir({ 'demo.db': '' })
+  chmodSync(folder, 0o777)
+  chmodSync(join(folder, 'demo.db'), 0o666)
   const options = [`--volume=${folder}:/data:ro`, '--env=DATABASE_URL=sqlite:/data/demo.db']
   const container = await Container.start(t, image, ...options)
   const res = await fetch(`${container.url}/__heartbeat__`)
@@ -236,4 +250,38 @@ test('the image holds the compiled app and what it needs to run, and nothing of 
   ]
   t.equal(await sh(`find / -xdev ${names.map((name) => `-name '${name}'`).join(' -o ')}`), '')
   t.equal(await sh('grep -r file:/// /app --include=package.json || true'), '')
+})
+
+/** A package as pnpm lists it; those of the workspace have a path for a version. */
+interface Listed {
+  version: string
+  path: string
+  dependencies?: Record<string, Listed>
+}
+
+/** Each `name@version` below. */
+async function* namesOf({ dependencies = {} }: Pick<Listed, 'dependencies'>): AsyncGenerator<string> {
+  for (const [name, listed] of Object.entries(dependencies)) {
+    const manifest =
+      listed.version.startsWith('link:') && (await readFile(`${listed.path}/package.json`, 'utf8'))
+    yield `${name}@${manifest ? JSON.parse(manifest).version : listed.version}`
+    yield* namesOf(listed)
+  }
+}
+
+test('the packages in the image are the production dependencies of the demo, and no other', async (t) => {
+  const list = ['--filter=@dockerflow/demo', 'list', '--prod', '--no-optional', '--depth=Infinity', '--json']
+  const { stdout } = await promisify(execFile)('pnpm', list, { cwd: root, maxBuffer: 64 * 1024 * 1024 })
+  const expected = new Set<string>()
+  for await (const name of namesOf(JSON.parse(stdout)[0])) expected.add(name)
+  const script = `
+    for (const path of fs.globSync('/**/node_modules/{*,@*/*}/package.json')) {
+      const { name, version } = JSON.parse(fs.readFileSync(path))
+      console.log(name + '@' + version)
+    }`
+  const found = new Set(
+    (await print('run', '--rm', '--entrypoint=node', image, '--eval', script)).split('\n')
+  )
+  t.ok(found.size > 50)
+  t.strictSame([...found].sort(), [...expected].sort())
 })
