@@ -95,7 +95,7 @@ test('the path is the path alone: nothing of a query, a fragment or an authority
   ]
   for (const [server, paths] of cases) {
     const { app, summaries } = await build(t, { server })
-    const url = await app.listen({ port: 0 })
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
     for (const [i, target] of Object.keys(paths).entries()) {
       await raw(t, url, `GET ${target} HTTP/1.1\r\nhost: a\r\n\r\n`)
       for (let n = 0; summaries().length <= i && n < 500; n++) await sleep(10)
@@ -259,7 +259,7 @@ test('an answer that cannot be serialized, or has a header that cannot be sent, 
 
 test('hostile headers make a valid line', async (t) => {
   const { app, summaries } = await build(t)
-  const url = await app.listen({ port: 0 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   t.teardown(() => socket.destroy())
   const bytes = Buffer.from([0xff, 0xfe, 0xc3, 0x28, 0x9b, 0x85, 0xed, 0xa0, 0x80])
@@ -339,7 +339,7 @@ test('a stream that breaks is an error, and one that a client leaves is not', as
       })()
     )
   )
-  const url = await app.listen({ port: 0 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   await fetch(`${url}/broken`)
     .then((res) => res.text())
     .catch(() => {})
@@ -359,7 +359,7 @@ test('a client that goes away, before an answer or amid one, is 499 where it saw
   const { app, summaries } = await build(t)
   app.get('/slow', () => new Promise(() => {}))
   app.get('/big', async () => 'x'.repeat(50_000_000))
-  const url = await app.listen({ port: 0 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   await t.rejects(fetch(`${url}/slow`, { signal: AbortSignal.timeout(100) }))
   await settled(summaries, 1)
   t.match(summaries(), [{ Severity: 6, Fields: { ...logged, code: 499, errno: 499, path: '/slow' } }])
@@ -379,7 +379,7 @@ test('a handler that takes too long, and a hijacked reply, have one line each', 
     reply.raw.writeHead(202)
     reply.raw.end('mine')
   })
-  const url = await app.listen({ port: 0 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   t.equal((await fetch(`${url}/slow`)).status, 503)
   t.equal((await fetch(`${url}/hijacked`)).status, 202)
   await settled(summaries, 2)
@@ -391,7 +391,7 @@ test('a handler that takes too long, and a hijacked reply, have one line each', 
 
 test('HTTP that cannot be parsed has a line, and the answer that Fastify gives', async (t) => {
   const { app, summaries } = await build(t)
-  const url = await app.listen({ port: 0 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   const socket = await raw(t, url, 'NONSENSE\u001b[31m\r\n\r\n')
   t.match(String(await once(socket, 'data')), /^HTTP\/1.1 400 Bad Request\r\n[\s\S]*"message":"Client Error"/)
   await settled(summaries, 1)
@@ -407,7 +407,7 @@ test('HTTP that cannot be parsed has a line, and the answer that Fastify gives',
 test('HTTP that cannot be parsed, sent while a request before it is being served, has a line of its own', async (t) => {
   const { app, summaries } = await build(t)
   app.get('/slow', () => new Promise(() => {}))
-  const url = await app.listen({ port: 0 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   await raw(t, url, 'GET /slow HTTP/1.1\r\nhost: a\r\n\r\nNONSENSE\r\n\r\n')
   await settled(summaries, 2)
   t.strictSame(
@@ -420,7 +420,7 @@ test('HTTP that cannot be parsed, sent while a request before it is being served
 
 test('HTTP that cannot be parsed has no address where none is wanted', async (t) => {
   const { app, summaries } = await build(t, { plugin: { remoteAddressChain: false } })
-  await raw(t, await app.listen({ port: 0 }), 'NONSENSE\r\n\r\n')
+  await raw(t, await app.listen({ port: 0, host: '127.0.0.1' }), 'NONSENSE\r\n\r\n')
   await settled(summaries, 1)
   t.match(summaries(), [{ Fields: { code: 400 } }])
   t.notOk('remoteAddressChain' in (summaries()[0]?.Fields ?? {}))
@@ -430,7 +430,7 @@ test('a body that cannot be parsed, or breaks off, leaves one line, the requestâ
   const { app, summaries } = await build(t)
   app.post('/', async () => 'x')
   app.post('/early', { onRequest: async (_request, reply) => reply.code(401).send() }, async () => 'x')
-  const url = await app.listen({ port: 0 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\n'
   const chunked = 'transfer-encoding: chunked\r\n\r\nnope\r\n'
   const malformed = await raw(t, url, head + chunked)
@@ -456,7 +456,7 @@ test('a request whose body never ends has the status that it is answered with', 
   const { app, summaries } = await build(t, { server: { requestTimeout: 100, http } as FastifyServerOptions })
   app.post('/', async () => 'x')
   const head = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\n'
-  const url = await app.listen({ port: 0 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   app.server.headersTimeout = 100
   const late = await raw(t, url, `${head}content-length: 10\r\n\r\nhalf`)
   t.match(String(await once(late, 'data')), /^HTTP\/1.1 408 /)
@@ -468,7 +468,7 @@ test('a request whose body never ends has the status that it is answered with', 
 test('a request that is answered at once is so too when what follows it cannot be parsed', async (t) => {
   const { app, summaries } = await build(t)
   app.get('/', async () => 'x')
-  const url = await app.listen({ port: 0 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   const good = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n'
   // More than one read brings, so that the parser fails more than once.
   const socket = await raw(t, url, `${good}${'NONSENSE\r\n\r\n'.repeat(50_000)}`)
@@ -495,7 +495,7 @@ test('a request that is answered at once is so too when what follows it cannot b
 test('a request whose headers never end has a line', async (t) => {
   const http = { connectionsCheckingInterval: 50 }
   const { app, summaries } = await build(t, { server: { requestTimeout: 100, http } as FastifyServerOptions })
-  const late = await raw(t, await app.listen({ port: 0 }), 'GET / HTTP/1.1\r\nhost:')
+  const late = await raw(t, await app.listen({ port: 0, host: '127.0.0.1' }), 'GET / HTTP/1.1\r\nhost:')
   t.match(String(await once(late, 'data')), /^HTTP\/1.1 408 /)
   await settled(summaries, 1)
   t.match(summaries(), [{ Severity: 6, Fields: { code: 408 } }])
@@ -503,7 +503,7 @@ test('a request whose headers never end has a line', async (t) => {
 
 test('a connection that is reset before it says anything is no request', async (t) => {
   const { app, out } = await build(t)
-  const url = await app.listen({ port: 0 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   out.raw.length = 0
   const socket = await raw(t, url, 'GET / HT')
   socket.resetAndDestroy()
@@ -521,7 +521,11 @@ test('what is refused while the app closes has its line', async (t) => {
       await sleep(300)
       return 'x'
     })
-    const socket = await raw(t, await app.listen({ port: 0 }), 'GET /slow HTTP/1.1\r\nhost: a\r\n\r\n')
+    const socket = await raw(
+      t,
+      await app.listen({ port: 0, host: '127.0.0.1' }),
+      'GET /slow HTTP/1.1\r\nhost: a\r\n\r\n'
+    )
     await sleep(100)
     const closed = app.close()
     await sleep(20)
@@ -538,7 +542,11 @@ test('what is refused while the app closes has its line', async (t) => {
   const app = Fastify({ ...mozlogServerOptions({ stream: silent }) })
   t.teardown(() => app.close())
   app.get('/slow', () => sleep(200, 'x'))
-  const socket = await raw(t, await app.listen({ port: 0 }), 'GET /slow HTTP/1.1\r\nhost: a\r\n\r\n')
+  const socket = await raw(
+    t,
+    await app.listen({ port: 0, host: '127.0.0.1' }),
+    'GET /slow HTTP/1.1\r\nhost: a\r\n\r\n'
+  )
   await sleep(50)
   silent.raw.length = 0
   const closed = app.close()
@@ -582,7 +590,7 @@ test('without the plugin there is no summary, and an app without a logger stays 
   })
   await app.inject('/fail')
   t.strictSame(out.raw, [])
-  const url = await app.listen({ port: 0 })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   out.raw.length = 0
   const socket = await raw(t, url, 'NONSENSE\r\n\r\n')
   await once(socket, 'data')
@@ -636,7 +644,7 @@ test('over HTTP/2', async (t) => {
   const { connect: connect2 } = await import('node:http2')
   const { app, summaries } = await build(t, { server: { http2: true } as FastifyServerOptions })
   app.get('/', async () => 'x')
-  const client = connect2(await app.listen({ port: 0 }))
+  const client = connect2(await app.listen({ port: 0, host: '127.0.0.1' }))
   const request = client.request({ ':path': '/' })
   await once(request.resume(), 'close')
   client.close()
