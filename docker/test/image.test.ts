@@ -153,27 +153,27 @@ test('a PORT that is no port ends it with code 1 and one line', async (t) => {
 })
 
 // Nothing that the service could wait for: it is mended from outside.
-test('a folder for its database that can not be written ends it with code 1 and one line that says so', async (t) => {
-  const data = t.testdir()
-  chmodSync(data, 0o777) // its rights are not what is wrong
-  const cases: [folder: string, options: string[]][] = [
-    ['/tmp', ['--read-only', '--env=DATABASE_URL=sqlite:/tmp/demo.db']],
-    ['/data', [...confined, `--volume=${data}:/data:ro`, '--env=DATABASE_URL=sqlite:/data/a/demo.db']]
+test('a folder for its database that can not be written ends it with code 1 and one line that says why', async (t) => {
+  const folder = t.testdir({ ours: {}, everybodys: {} })
+  chmodSync(join(folder, 'everybodys'), 0o777)
+  const [readOnly, denied] = ['EROFS: read-only file system', 'EACCES: permission denied']
+  const cases: [path: string, options: string[], reason: string][] = [
+    ['/tmp', ['--read-only'], readOnly],
+    ['/data', [...confined, `--volume=${folder}/everybodys:/data:ro`], readOnly],
+    ['/data', [...confined, `--volume=${folder}/ours:/data`], denied]
   ]
-  for (const [folder, options] of cases) {
-    const error = await docker('run', '--rm', ...options, image).catch((err) => err)
+  for (const [path, options, reason] of cases) {
+    const run = docker('run', '--rm', ...options, `--env=DATABASE_URL=sqlite:${path}/a/demo.db`, image)
+    const error = await run.catch((err) => err)
     t.equal(error.code, 1)
-    t.equal(
-      `${error.stdout}${error.stderr}`,
-      `DATABASE_URL must name a file that can be opened: EROFS: read-only file system, access '${folder}'\n`
-    )
+    const line = `DATABASE_URL must name a file that can be opened: ${reason}, access '${path}'\n`
+    t.equal(`${error.stdout}${error.stderr}`, line)
   }
 })
 
 test('a database that turned read-only is told by the heartbeat, and by one line of the log', async (t) => {
   const folder = t.testdir({ 'demo.db': '' })
-  chmodSync(folder, 0o777)
-  chmodSync(join(folder, 'demo.db'), 0o666)
+  for (const path of [folder, join(folder, 'demo.db')]) chmodSync(path, 0o777)
   const options = [`--volume=${folder}:/data:ro`, '--env=DATABASE_URL=sqlite:/data/demo.db']
   const container = await Container.start(t, image, ...options)
   const res = await fetch(`${container.url}/__heartbeat__`)
@@ -181,11 +181,8 @@ test('a database that turned read-only is told by the heartbeat, and by one line
   t.match(await res.text(), 'check failed: EROFS')
   t.equal((await fetch(`${container.url}/__lbheartbeat__`)).status, 200)
   const { stdout } = await container.logs()
-  t.equal(
-    stdout.split('\n').filter((line) => line.includes("EROFS: read-only file system, access '/data/demo.db'"))
-      .length,
-    1
-  )
+  const reason = "EROFS: read-only file system, access '/data/demo.db'"
+  t.equal(stdout.split('\n').filter((line) => line.includes(reason)).length, 1)
 })
 
 test('tini is process 1, and reaps what others leave behind', async (t) => {
