@@ -31,7 +31,7 @@ after(() => docker('image', 'rm', '--force', image))
 
 test('two builds of one commit, from two clones and no cache, give one digest', async (t) => {
   const context = t.testdir()
-  clone(context)
+  clone(context, 0o700) // nothing is readable for those who run the image
   await build(root, identity)
   const first = await inspect(image)
   await build(context, identity, '--no-cache')
