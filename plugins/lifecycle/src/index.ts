@@ -94,19 +94,13 @@ export async function serve(app: ServableApp, options: ServeOptions = {}): Promi
   const crash = (thrown: unknown, message: string) => {
     const err = redactError(thrown)
     log.fatal({ type: 'app.crash', err }, message)
-    report({ type: 'crash', error: { name: err.name, message: err.message, stack: err.stack ?? '' } })
+    report({ type: 'crash', error: { name: err.name, message: err.message, stack: String(err.stack) } })
   }
   const end = async (thrown: unknown, message: string) => {
     crash(thrown, message)
     await flush(log)
     process.exit(1)
   }
-
-  // A client that keeps its connection would otherwise send its next request into a closed socket.
-  app.addHook('onSend', (request, reply, _payload, done) => {
-    if (draining && request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
-    done()
-  })
 
   const grace = closeWithGrace(
     {
@@ -135,6 +129,11 @@ export async function serve(app: ServableApp, options: ServeOptions = {}): Promi
   )
 
   try {
+    // A client that keeps its connection would otherwise send its next request into a closed socket.
+    app.addHook('onSend', (request, reply, _payload, done) => {
+      if (draining && request.raw.httpVersionMajor === 1) reply.header('connection', 'close')
+      done()
+    })
     if (reportDir !== undefined) prepareReports(reportDir)
     if (heapThreshold > 0) watchHeap(heapThreshold, warn)
     if (containerThreshold > 0) watchContainer(containerThreshold, warn)

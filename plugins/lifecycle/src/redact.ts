@@ -1,25 +1,32 @@
 import { inspect } from 'node:util'
 
 const maxText = 20_000
-const maxDepth = 5
-const maxErrors = 10
+/** With causes and the errors of AggregateErrors, which may lead back to where they came from. */
+const maxErrors = 20
 
 // The last @ ends the user and the password of a URL, since a password may hold one.
 const inUrl = /:\/\/\S*@/g
-// `password=…`, `"apiKey": "…"`, `Authorization: Bearer …`
+// `password=…`, `"apiKey": "…"`, `Authorization: Bearer …`; a quoted one to its end, escaped quotes and all.
 const named =
-  /((?:pass(?:wo?r?d|phrase)?|pwd|secret|token|(?:api|access|private)[-_]?key|authorization)["']?\s*[=:]\s*(?:(?:bearer|basic)\s+)?)(?:"[^"]*"?|'[^']*'?|[^\s"',;&)}\]]+)/gi
+  /((?:pass(?:wo?r?d|phrase)?|pwd|secret|token|(?:api|access|private)[-_]?key|authorization)\\*["']?\s*[=:]\s*(?:(?:bearer|basic)\s+)?)(?:\\*"(?:[^"\\]|\\.)*"?|\\*'(?:[^'\\]|\\.)*'?|[^\s"',;&)}\]]+)/gi
 
 /** The text, which need not be one, without what errors of backing services are known to quote of credentials. */
-const clean = (text: unknown): string =>
-  String(text).slice(0, maxText).replace(inUrl, '://***@').replace(named, '$1***')
+function clean(value: unknown): string {
+  const text = String(value)
+  // Cut between words: of a URL without its end nothing would tell that there is a password in it.
+  const end = text.length > maxText ? Math.max(0, text.lastIndexOf(' ', maxText)) : text.length
+  return text.slice(0, end).replace(inUrl, '://***@').replace(named, '$1***')
+}
 
 /**
  * A copy of what is about to end the process, fit for a log and for the platform: name, message, stack and code, its
  * causes and the errors of an AggregateError, without credentials. Its other members may be anything, such as the
  * configuration of a client.
+ *
+ * @param told how many errors were told before this one
  */
-export function redactError(thrown: unknown, depth = 0): Error {
+export function redactError(thrown: unknown, told = { errors: 0 }): Error {
+  told.errors++
   try {
     if (!(thrown instanceof Error)) {
       return new Error(clean(`thrown, and no error: ${inspect(thrown, { maxStringLength: 1000 })}`))
@@ -28,13 +35,12 @@ export function redactError(thrown: unknown, depth = 0): Error {
     // Not listed among the members, as in any error.
     Object.defineProperty(copy, 'name', { value: clean(thrown.name) })
     copy.stack = clean(thrown.stack)
-    const { code, errors } = thrown as { code?: unknown; errors?: unknown }
+    const { code, cause, errors } = thrown as { code?: unknown; cause?: unknown; errors?: unknown }
     if (code !== undefined) copy.code = clean(code)
-    if (depth < maxDepth) {
-      if (thrown.cause !== undefined) copy.cause = redactError(thrown.cause, depth + 1)
-      if (Array.isArray(errors)) {
-        copy.errors = errors.slice(0, maxErrors).map((err) => redactError(err, depth + 1))
-      }
+    if (cause !== undefined && told.errors < maxErrors) copy.cause = redactError(cause, told)
+    if (Array.isArray(errors)) {
+      copy.errors = []
+      for (const err of errors) if (told.errors < maxErrors) copy.errors.push(redactError(err, told))
     }
     return copy
   } catch {

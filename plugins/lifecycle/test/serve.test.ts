@@ -175,6 +175,15 @@ test('an app that fails to boot is one line and exit code 1', async (t) => {
   })
 })
 
+test('an app that is ready already is one line and exit code 1', async (t) => {
+  const service = new Service(t, { READY: '1' })
+  const { code, stderr, types } = await service.ended()
+  t.equal(code, 1)
+  t.equal(stderr, '')
+  t.strictSame(types, ['app.crash'])
+  t.match(service.lines.at(-1), { severity: 2, msg: /^can't start: Root plugin has already booted/ })
+})
+
 test('an app without a logger ends by the same codes', async (t) => {
   const service = new Service(t, { BOOT: 'fail', LOGGER: 'off' })
   const { code, stderr } = await service.ended()
