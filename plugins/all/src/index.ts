@@ -64,9 +64,9 @@ const fastifyDockerflow: FastifyPluginAsync<FastifyDockerflowOptions> = async (f
     throw new DOCKERFLOW_ALL_INVALID_OPTION(name, `is unknown; the options are: ${known}`)
   }
   for (const [name, plugin] of plugins) {
-    const options: unknown = opts[name] ?? {}
+    const { [name]: options = {} } = opts as Record<string, unknown>
     if (options === false) continue
-    if (typeof options !== 'object' || Array.isArray(options)) {
+    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
       throw new DOCKERFLOW_ALL_INVALID_OPTION(name, `must be the options of @dockerflow/${name}, or false`)
     }
     await fastify.register(plugin, options as FastifyPluginOptions)

@@ -65,6 +65,11 @@ test('a bad option is a coded TypeError while registering that names the option'
       '@dockerflow/all: option "heartbeat" must be the options of @dockerflow/heartbeat, or false'
     ],
     [
+      { heartbeat: null },
+      'DOCKERFLOW_ALL_INVALID_OPTION',
+      '@dockerflow/all: option "heartbeat" must be the options of @dockerflow/heartbeat, or false'
+    ],
+    [
       { statsd: [] },
       'DOCKERFLOW_ALL_INVALID_OPTION',
       '@dockerflow/all: option "statsd" must be the options of @dockerflow/statsd, or false'
