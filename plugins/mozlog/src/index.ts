@@ -12,32 +12,32 @@ export interface FastifyMozlogOptions {
    * Whether request.summary has the query string. It may hold secrets.
    * @default false
    */
-  querystring?: boolean
+  querystring?: boolean | undefined
   /**
    * Whether request.summary has the addresses that the request came through: the client's, as Fastify's
    * `trustProxy` tells it, and the proxies'.
    * @default true
    */
-  remoteAddressChain?: boolean
+  remoteAddressChain?: boolean | undefined
   /** The user's id, for the field `uid`. */
-  uid?: (request: FastifyRequest) => string | undefined
+  uid?: ((request: FastifyRequest) => string | undefined) | undefined
   /**
    * Routes, by the `url` that they were declared with, whose request.summary has `quietLevel`.
    * @default []
    */
-  quiet?: string[]
+  quiet?: string[] | undefined
   /**
    * What becomes of the request.summary of a quiet route: written at level debug, or not at all. An error's is
    * always written.
    * @default 'debug'
    */
-  quietLevel?: 'debug' | 'silent'
+  quietLevel?: 'debug' | 'silent' | undefined
   /**
    * Whether the lines of all of `createMozlog`'s loggers have the request's `rid` when they are written while it is
    * served, also of loggers that know nothing of the request (AsyncLocalStorage).
    * @default false
    */
-  asyncContext?: boolean
+  asyncContext?: boolean | undefined
 }
 
 /** The two places that Fastify takes the option in; its types lack the second. */

@@ -22,7 +22,6 @@ export interface MozlogOptions
     | 'customLevels'
     | 'formatters'
     | 'hooks'
-    | 'level'
     | 'mixin'
     | 'mixinMergeStrategy'
     | 'msgPrefix'
@@ -32,36 +31,41 @@ export interface MozlogOptions
     | 'useOnlyCustomLevels'
   > {
   /**
+   * The lowest level that is written.
+   * @default 'info'
+   */
+  level?: LoggerOptions['level'] | undefined
+  /**
    * What logs: the record's Logger.
    * @default 'app'
    */
-  logger?: string
+  logger?: string | undefined
   /**
    * The record's Hostname; characters that a host name can't have become "-".
    * @default os.hostname()
    */
-  hostname?: string
+  hostname?: string | undefined
   /**
    * Where lines go: anything with `write(line)`, such as a pino destination or transport.
    * @default stdout, written at once, so that no line is lost however the process ends
    */
-  stream?: DestinationStream
+  stream?: DestinationStream | undefined
   /**
    * The longest string of a record, in UTF-16 units; a longer one is cut and says so.
    * @default 65536
    */
-  maxLength?: number
+  maxLength?: number | undefined
   /**
    * Whether a line has Google Cloud Logging's members beside the record: severity, message, and inside a request
    * those of its trace.
    * @default false
    */
-  googleCloud?: boolean
+  googleCloud?: boolean | undefined
   /**
    * The project that traces belong to.
    * @default process.env.GOOGLE_CLOUD_PROJECT
    */
-  googleCloudProject?: string
+  googleCloudProject?: string | undefined
 }
 
 const isLength = (value: unknown) => Number.isInteger(value) && (value as number) > 0
@@ -114,15 +118,15 @@ export const isMozlog = (logger: object): boolean => bindingsSym in logger
  */
 export function createMozlog(opts: MozlogOptions = {}): Logger {
   checkOptions(opts, mozlogRules)
-  const { customLevels = {}, useOnlyCustomLevels = false } = opts
+  const { level = 'info', customLevels = {}, useOnlyCustomLevels = false } = opts
   const levels = [
     ...(useOnlyCustomLevels ? [] : Object.keys(pino.levels.values)),
     ...Object.keys(customLevels),
     'silent'
   ]
   checkOptions(
-    { level: opts.level },
-    { level: [`one of ${levels.join(', ')}`, (level) => levels.includes(level as string)] }
+    { level },
+    { level: [`one of ${levels.join(', ')}`, (name) => levels.includes(name as string)] }
   )
   const {
     logger = 'app',
@@ -143,6 +147,7 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
   const root: Instance = pino(
     {
       ...options,
+      level,
       hooks: { ...hooks, logMethod: guarded(lines, hooks?.logMethod) },
       serializers: { ...serializers, err: serializers?.err ?? ((err) => err) },
       base: null,

@@ -9,21 +9,21 @@ export interface MozlogPrettyOptions {
    * The lowest level that is shown: debug, info, warn, error or fatal.
    * @default 'debug'
    */
-  level?: string
+  level?: string | undefined
   /** The only type that is shown; "request.*" is every type that starts so. */
-  type?: string
+  type?: string | undefined
   /** A regular expression; only lines that it fits are shown. */
-  grep?: string
+  grep?: string | undefined
   /**
    * Whether to colour.
    * @default when stdout is a terminal that can, by Node.js' rules (NO_COLOR, FORCE_COLOR)
    */
-  color?: boolean
+  color?: boolean | undefined
   /**
    * Where the text goes.
    * @default stdout
    */
-  destination?: { write(text: string): void }
+  destination?: { write(text: string): void } | undefined
 }
 
 type Style = Parameters<typeof styleText>[0]

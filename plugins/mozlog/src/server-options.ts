@@ -17,7 +17,7 @@ export interface MozlogServerOptions extends MozlogOptions {
    * `x-cloud-trace-context` it is the trace id. Without any, an id is made.
    * @default ['x-request-id']
    */
-  requestIdHeaders?: string[]
+  requestIdHeaders?: string[] | undefined
 }
 
 /** What `Fastify()` takes: `Fastify({ ...mozlogServerOptions(), trustProxy: true })`. */

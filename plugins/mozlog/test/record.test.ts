@@ -492,7 +492,26 @@ test('a bad option is a coded TypeError that names the option', async (t) => {
     message:
       '@dockerflow/mozlog: option "level" must be one of trace, debug, info, warn, error, fatal, silent'
   })
-  t.doesNotThrow(() => createMozlog({ logger: undefined }))
+  t.throws(() => createMozlog({ customLevels: { calm: 35 }, useOnlyCustomLevels: true }), {
+    code: 'DOCKERFLOW_MOZLOG_INVALID_OPTION',
+    message: '@dockerflow/mozlog: option "level" must be one of calm, silent'
+  })
+})
+
+test('an option that is undefined has its default, as one that is left out', async (t) => {
+  const options =
+    'logger, hostname, level, maxLength, googleCloud, googleCloudProject, customLevels, useOnlyCustomLevels, formatters, hooks, mixin, mixinMergeStrategy, msgPrefix, onChild, redact, serializers'
+  const lines: string[] = []
+  const stream = { write: (line: string) => void lines.push(line.replace(/^.*?,/, '')) }
+  const all = Object.fromEntries(options.split(', ').map((name) => [name, undefined]))
+  for (const opts of [{}, all]) {
+    const log = createMozlog({ ...opts, stream })
+    log.debug('not shown')
+    log.child({ a: 1 }).info({ b: new Error('bad') }, 'shown')
+  }
+  t.equal(lines.length, 2)
+  t.equal(lines[0]?.replace(/\d+:\d+/g, ''), lines[1]?.replace(/\d+:\d+/g, ''))
+  t.doesNotThrow(() => createMozlog({ stream: undefined }))
 })
 
 test('an error whose message is no text is still an error', async (t) => {
