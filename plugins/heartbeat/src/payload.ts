@@ -8,9 +8,8 @@ const status = {
 } as const
 
 /**
- * The JSON Schema of what `/__heartbeat__` answers, as in python-dockerflow. TypeBox takes it for one of its own:
- * `Static<typeof heartbeatPayloadSchema>` is `HeartbeatPayload`. It isn't made by TypeBox, which takes a process
- * longer to load than Fastify itself.
+ * The JSON Schema of what `/__heartbeat__` answers, as in python-dockerflow. `Static<typeof heartbeatPayloadSchema>`
+ * of TypeBox is `HeartbeatPayload`. It isn't made by TypeBox, which takes a process longer to load than Fastify itself.
  */
 export const heartbeatPayloadSchema = {
   type: 'object',
@@ -38,8 +37,13 @@ export const heartbeatPayloadSchema = {
   }
 } as const
 
-/** What `/__heartbeat__` answers. `checks` and `details` are left out where `details` is off. */
-export interface HeartbeatPayload {
+/**
+ * What `/__heartbeat__` answers. `checks` and `details` are left out where `details` is off.
+ *
+ * Not an interface: an interface isn't assignable to what json-schema-to-ts makes of the schema, which may have members
+ * beyond those that are named.
+ */
+export type HeartbeatPayload = {
   status: string
   checks?: Record<string, string>
   details?: Record<string, { status: string; level: number; messages: Record<string, string> }>
