@@ -50,7 +50,7 @@ test("a platform team's own package is built, tested and published with publishe
 })
 
 const flags =
-  '--strict --module nodenext --target es2024 --types node --verbatimModuleSyntax --skipLibCheck false'.split(
+  '--strict --exactOptionalPropertyTypes --module nodenext --target es2024 --types node --verbatimModuleSyntax --skipLibCheck false'.split(
     ' '
   )
 const installed = [...packages.map(({ manifest }) => manifest.name), '@acme/check-ledger']

@@ -4,7 +4,11 @@ import Fastify, { type FastifyPluginAsync } from 'fastify'
 
 expectTypeOf(plugin).toEqualTypeOf<FastifyPluginAsync<FastifyErrorOptions>>()
 expectTypeOf(fastifyError).toEqualTypeOf(plugin)
-expectTypeOf<FastifyErrorOptions>().toEqualTypeOf<{ url?: string; enabled?: boolean; token?: string }>()
+expectTypeOf<FastifyErrorOptions>().toEqualTypeOf<{
+  url?: string | undefined
+  enabled?: boolean | undefined
+  token?: string | undefined
+}>()
 
 // @ts-expect-error a token is text
 Fastify().register(plugin, { token: true })

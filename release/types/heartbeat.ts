@@ -59,6 +59,8 @@ expectTypeOf<() => string>().not.toExtend<HeartbeatCheck>()
 expectTypeOf<{ ttl: number }>().not.toExtend<HeartbeatCheck>()
 
 expectTypeOf<HeartbeatPayload>().toEqualTypeOf<Static<typeof heartbeatPayloadSchema>>()
+// As json-schema-to-ts makes it of the schema, where nothing says that there are no other members.
+expectTypeOf<HeartbeatPayload>().toExtend<{ [name: string]: unknown; status: string }>()
 expectTypeOf<HeartbeatPayload['status']>().toBeString()
 expectTypeOf<HeartbeatPayload['checks']>().toEqualTypeOf<Record<string, string> | undefined>()
 expectTypeOf<HeartbeatResult>().toEqualTypeOf<{ check: string; level: number; duration: number }>()

@@ -8,7 +8,7 @@ import Fastify, { type FastifyPluginAsync } from 'fastify'
 
 expectTypeOf(plugin).toEqualTypeOf<FastifyPluginAsync<FastifyLbheartbeatOptions>>()
 expectTypeOf(fastifyLbheartbeat).toEqualTypeOf(plugin)
-expectTypeOf<FastifyLbheartbeatOptions>().toEqualTypeOf<{ url?: string }>()
+expectTypeOf<FastifyLbheartbeatOptions>().toEqualTypeOf<{ url?: string | undefined }>()
 
 const app = Fastify()
 expectTypeOf(app.lbheartbeat).toEqualTypeOf<Lbheartbeat>()

@@ -20,6 +20,9 @@ expectTypeOf<FastifyMozlogOptions['quietLevel']>().toEqualTypeOf<'debug' | 'sile
 
 expectTypeOf(createMozlog).toEqualTypeOf<(opts?: MozlogOptions) => Logger>()
 expectTypeOf<MozlogOptions['logger']>().toEqualTypeOf<string | undefined>()
+// What may be unset, as a variable of the environment, is passed as it is.
+expectTypeOf<{ level: string | undefined; logger: undefined }>().toExtend<MozlogOptions>()
+expectTypeOf<{ querystring: undefined; uid: undefined }>().toExtend<FastifyMozlogOptions>()
 // What the schema decides is not an option.
 expectTypeOf<MozlogOptions>().not.toHaveProperty('base')
 expectTypeOf<MozlogOptions>().not.toHaveProperty('timestamp')

@@ -5,9 +5,9 @@ import Fastify, { type FastifyPluginAsync } from 'fastify'
 expectTypeOf(plugin).toEqualTypeOf<FastifyPluginAsync<FastifyVersionOptions>>()
 expectTypeOf(fastifyVersion).toEqualTypeOf(plugin)
 expectTypeOf<FastifyVersionOptions>().toEqualTypeOf<{
-  url?: string
-  path?: string
-  version?: VersionObject | (() => VersionObject | Promise<VersionObject>)
+  url?: string | undefined
+  path?: string | undefined
+  version?: VersionObject | (() => VersionObject | Promise<VersionObject>) | undefined
 }>()
 expectTypeOf<VersionObject['commit']>().toEqualTypeOf<string | undefined>()
 expectTypeOf<VersionObject['any other']>().toBeUnknown()
