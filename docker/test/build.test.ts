@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { appendFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { after, bailout, before, test } from 'tap'
 import { clone } from '../src/clone.ts'
 import { inspect } from '../src/container.ts'
@@ -69,6 +69,28 @@ test('a changed source line compiles the app again, and installs nothing', async
   t.ok(cached(/^#\d+ \[system .* apt-get/), "Debian's packages")
   t.ok(cached(/^#\d+ \[programs .* cp /), 'Node')
   t.notOk(cached(/^#\d+ \[build .* build app$/), 'the app')
+})
+
+test('secrets of a working copy, and what is installed in it, go into no build', async (t) => {
+  const folder = t.testdir({ Dockerfile: 'FROM scratch\nCOPY . /\n' })
+  const [context, output] = [join(folder, 'context'), join(folder, 'output')]
+  clone(context)
+  /** What goes into a build. */
+  const sent = async () => {
+    await docker('build', `--file=${join(folder, 'Dockerfile')}`, `--output=${output}`, context)
+    return readdirSync(output, { recursive: true, encoding: 'utf8' }).sort()
+  }
+  const expected = await sent()
+  t.ok(expected.includes('docker/bin/start'))
+  const folders = expected.filter((path) => statSync(join(output, path)).isDirectory())
+  for (const path of ['', ...folders]) {
+    for (const name of ['.env', '.env.local', '.npmrc', '.git/config', 'node_modules/private/index.js']) {
+      const file = join(context, path, name)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, 'secret')
+    }
+  }
+  t.strictSame(await sent(), expected)
 })
 
 test('a release that does not say what it was built from is refused, in one line that says why', async (t) => {
