@@ -204,6 +204,21 @@ test('is healthy while /__lbheartbeat__ answers', async (t) => {
   t.equal(health, 'healthy')
 })
 
+test('a health check fails on any answer but 200, and needs no Node of its own', async (t) => {
+  const container = await Container.start(t, image)
+  // Less than Node can start with; what it takes is the service's.
+  await container.sh('ulimit -v 65536; healthcheck')
+  await t.rejects(container.sh('ulimit -v 65536; node --version'))
+  for (const host of ['', '::', '127.0.0.1']) await container.sh(`HOST=${host} healthcheck`)
+  const answering = (status: number) => `
+    require('node:http').createServer((_, res) => res.writeHead(${status}).end()).listen(0, function () {
+      const env = { ...process.env, PORT: this.address().port }
+      require('node:child_process').spawn('healthcheck', { env }).on('exit', (code) => process.exit(code))
+    })`
+  await print('exec', container.id, 'node', '--eval', answering(200))
+  await t.rejects(print('exec', container.id, 'node', '--eval', answering(503)), { code: 1 })
+})
+
 test('the commands of the image: start takes no privilege, version prints what /__version__ answers', async (t) => {
   const container = await Container.start(t, image)
   t.strictSame(JSON.parse(await container.sh('version')), version)
