@@ -19,10 +19,10 @@ variable "DOCKER_COMMIT" {
 variable "DOCKER_BUILD" {
   default = ""
 }
-# When the image says that it was made, in seconds since 1970: the commit's time, or the default, but never the time of
-# the build. Two builds of one commit give one digest.
+# When the image says that it was made, in seconds since 1970: the commit's time, or 1980, but never the time of the
+# build. Two builds of one commit give one digest.
 variable "SOURCE_DATE_EPOCH" {
-  default = "315532800"
+  default = ""
 }
 
 group "default" {
@@ -40,7 +40,7 @@ target "app" {
     COMMIT  = DOCKER_COMMIT
     BUILD   = DOCKER_BUILD
 
-    SOURCE_DATE_EPOCH = SOURCE_DATE_EPOCH
+    SOURCE_DATE_EPOCH = notequal(SOURCE_DATE_EPOCH, "") ? SOURCE_DATE_EPOCH : "315532800"
   }
 }
 

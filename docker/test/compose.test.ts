@@ -21,9 +21,16 @@ async function plugin(env: Record<string, string>, ...args: string[]) {
   return (await promisify(execFile)('docker', args, options)).stdout
 }
 
-const bake = async (...targets: string[]) =>
+const bake = async (targets: string[], env: Record<string, string> = {}) =>
   JSON.parse(
-    await plugin(variables, 'buildx', 'bake', '--file=docker/docker-bake.hcl', '--print', ...targets)
+    await plugin(
+      { ...variables, ...env },
+      'buildx',
+      'bake',
+      '--file=docker/docker-bake.hcl',
+      '--print',
+      ...targets
+    )
   ).target
 
 const compose = async (env: Record<string, string>, ...files: string[]) =>
@@ -37,7 +44,7 @@ const compose = async (env: Record<string, string>, ...files: string[]) =>
   )
 
 test('bake builds each stage for what it is, and tells it what it is built from', async (t) => {
-  const targets = await bake('app', 'test', 'dev', 'release')
+  const targets = await bake(['app', 'test', 'dev', 'release'])
   const stages = { app: 'production', test: 'test', dev: 'development', release: 'production' }
   for (const [name, stage] of Object.entries(stages)) {
     t.equal(targets[name].target, stage)
@@ -51,8 +58,18 @@ test('bake builds each stage for what it is, and tells it what it is built from'
   t.equal(targets.app.args.RELEASE, undefined)
 })
 
+test('no image says that it was made when it was built, also where Git knows no time', async (t) => {
+  for (const [given, taken] of [
+    ['1700000000', '1700000000'],
+    ['', '315532800']
+  ] as const) {
+    const { app } = await bake(['app'], { SOURCE_DATE_EPOCH: given })
+    t.equal(app.args.SOURCE_DATE_EPOCH, taken)
+  }
+})
+
 test('a release is for both platforms, from no cache, with provenance and SBOM, and refuses blanks', async (t) => {
-  const { release } = await bake('release')
+  const { release } = await bake(['release'])
   t.strictSame(release.platforms, ['linux/amd64', 'linux/arm64'])
   t.strictSame(release.attest, ['type=provenance,mode=max', 'type=sbom'])
   t.equal(release['no-cache'], true)
