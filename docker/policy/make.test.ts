@@ -58,6 +58,19 @@ test('each target that is an npm script is called as the script is', { skip }, a
   }
 })
 
+test('the image that make builds is not what the tests take for the one to test', async (t) => {
+  const settings = {
+    ...cleanEnvironment(),
+    DOCKER_IMAGE: 'registry.example.org/other',
+    DOCKER_HOST: 'tcp://127.0.0.1:1'
+  }
+  const args = ['run', 'test:container', '--filter=@dockerflow/docker', '--dry=json']
+  const plan = JSON.parse(execFileSync('turbo', args, { cwd: root, encoding: 'utf8', env: settings }))
+  const passed: string[] = plan.tasks[0].environmentVariables.passthrough
+  t.match(passed.join(' '), 'DOCKER_HOST=')
+  t.notMatch(passed.join(' '), 'DOCKER_IMAGE=')
+})
+
 test('an image to test must be named', { skip }, async (t) => {
   t.throws(() => make('test-image'), { message: /DOCKER_IMAGE: names the image to test/ })
 })
