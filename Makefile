@@ -14,7 +14,8 @@ $(containers): export DOCKER_TAG ?= latest
 # A clone made with a token has it in the URL.
 $(containers): export DOCKER_SOURCE ?= $(shell git config --get remote.origin.url | sed 's,//[^/]*@,//,')
 $(containers): export DOCKER_COMMIT ?= $(shell git rev-parse HEAD)
-$(containers): export DOCKER_VERSION ?= $(shell git describe --tags --always --abbrev=12)
+# Tags such as @dockerflow/version@1.0.0 are of packages.
+$(containers): export DOCKER_VERSION ?= $(shell git describe --tags --exclude='*@*' --always --abbrev=12)
 $(containers): export DOCKER_BUILD ?=
 # Two builds of one commit are one image, and `up` has nothing to start again.
 $(containers): export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)

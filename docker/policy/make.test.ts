@@ -58,6 +58,11 @@ test('each target that is an npm script is called as the script is', { skip }, a
   }
 })
 
+test('make asks git for the version as the workflow does', async (t) => {
+  const [command = ''] = /git describe [^)]*/.exec(read('Makefile')) ?? []
+  t.match(read('.github/workflows/_container.yml'), `$(${command})`)
+})
+
 test('the image that make builds is not what the tests take for the one to test', async (t) => {
   const settings = {
     ...cleanEnvironment(),

@@ -154,10 +154,13 @@ test('what is not in the history of the branch is not built in its name', async 
   const source = script('_container.yml', 'build', 'source')
   const env = { GITHUB_SHA: head, GITHUB_REF: 'refs/heads/main', VERSION: '' }
 
+  git('tag', '@dockerflow/version@1.0.0') // is no version of the image
   t.match(run(source, env).output, { commit: head, version: /^v1\.0\.0-1-g[0-9a-f]{12}$/, time: /^\d+$/ })
   git('checkout', '--quiet', 'v1.0.0')
   t.match(run(source, env).output, { commit: first, version: 'v1.0.0' })
-  t.match(run(source, { ...env, VERSION: '2.0.0' }).output, { version: '2.0.0' })
+  t.match(run(source, { ...env, VERSION: '2.0.0 "a" $HOME' }).output, { version: '2.0.0 "a" $HOME' })
+  const two = run(source, { ...env, VERSION: '2.0.0\ncommit=0' })
+  t.match(two, { status: 1, output: {}, log: /^::error::the version has more than one line.*\n$/ })
 
   git('checkout', '--quiet', '-b', 'unreviewed')
   commit('third')
