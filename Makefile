@@ -11,8 +11,10 @@ DOCKER_TARGET ?= app
 containers := build push up up-dev down rebuild restart shell logs ps config version
 $(containers): export DOCKER_IMAGE ?= dockerflow-demo
 $(containers): export DOCKER_TAG ?= latest
-# A clone made with a token has it in the URL.
-$(containers): export DOCKER_SOURCE ?= $(shell git config --get remote.origin.url | sed 's,//[^/]*@,//,')
+# As dockerflow-version says it: on the web, also where the clone was made by SSH; without the token that a clone may
+# have been made with; blank where it is a path of this machine.
+$(containers): export DOCKER_SOURCE ?= $(shell git config --get remote.origin.url | sed -nE \
+  's,^[^@:/]+@([^@:/]+):/*,ssh://\1/,; s,//[^/]*@,//,; s,(\.git)?/*$$,,; s,^(ssh|git)://([^/:]+)(:[0-9]+)?/,https://\2/,; /^https?:/p')
 $(containers): export DOCKER_COMMIT ?= $(shell git rev-parse HEAD)
 # Tags such as @dockerflow/version@1.0.0 are of packages.
 $(containers): export DOCKER_VERSION ?= $(shell git describe --tags --exclude='*@*' --always --abbrev=12)
