@@ -9,7 +9,7 @@ import { writeArchive } from '../src/archive.ts'
 import { root } from '../src/engine.ts'
 import { startRegistry as start } from '../src/registry.ts'
 import { runStep, script } from '../src/runner.ts'
-import type { Workflow } from '../src/workflows.ts'
+import type { Step, Workflow } from '../src/workflows.ts'
 
 const skip = without('docker-registry skopeo jq', 'docker-registry', 'skopeo', 'jq')
 const commit = '0123456789abcdef0123456789abcdef01234567'
@@ -38,7 +38,7 @@ test('what was verified is pushed, under its digest and every tag', { skip }, as
   const { temp, run } = runner(t)
   const image = `${await startRegistry(t, temp)}/containers/demo`
   const digest = writeArchive(join(temp, 'image.tar'))
-  t.strictSame(run(script('_container.yml', 'build', 'archive')).output, { digest })
+  t.match(run(script('_container.yml', 'build', 'archive'), { IMAGE: image }).output, { digest })
 
   const { status, output, log } = run(push, {
     IMAGE: image,
@@ -85,6 +85,33 @@ test('a tag that can be none is refused before anything is pushed', { skip }, as
     t.match(log, /^::error::a tag has a character .*\n$/, tag)
   }
   t.strictSame(await (await fetch(`http://${host}/v2/_catalog`)).json(), { repositories: [] })
+})
+
+test('the images of one run, and of each attempt of it, are artifacts of different names', {
+  skip
+}, async (t) => {
+  const { temp, run } = runner(t)
+  const names = new Set<string>()
+  const cases: [image: string, made: string, attempt: string][] = [
+    ['europe-west1-docker.pkg.dev/my-project/containers/shop', 'a', '1'],
+    ['europe-west1-docker.pkg.dev/my-project/containers/shop', 'a', '2'],
+    ['us-east1-docker.pkg.dev/my-project/containers/shop', 'a', '1'],
+    ['us-east1-docker.pkg.dev/my-project/containers/shop', 'b', '1']
+  ]
+  for (const [IMAGE, made, GITHUB_RUN_ATTEMPT] of cases) {
+    writeArchive(join(temp, 'image.tar'), { made })
+    const { output } = run(script('_container.yml', 'build', 'archive'), { IMAGE, GITHUB_RUN_ATTEMPT })
+    t.match(output.artifact, /^image-[0-9a-f]{16}-\d+$/)
+    names.add(output.artifact ?? '')
+  }
+  t.equal(names.size, cases.length)
+  const { build, verify, push } = parse(
+    readFileSync(join(root, '.github/workflows/_container.yml'), 'utf8')
+  ).jobs
+  const named = (job: { steps: Step[] }) =>
+    job.steps.filter(({ uses }) => /-artifact@/.test(uses ?? '')).map((step) => step.with?.name)
+  t.strictSame(named(build), [`${'$'}{{ steps.archive.outputs.artifact }}`])
+  for (const job of [verify, push]) t.strictSame(named(job), [`${'$'}{{ needs.build.outputs.artifact }}`])
 })
 
 test('an archive with more than one image is refused', { skip }, async (t) => {
