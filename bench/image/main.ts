@@ -100,7 +100,7 @@ if (unavailable) {
     }
     for (let round = 1; round <= rounds; round++) {
       progress(`a changed line, ${round} of ${rounds}`)
-      appendFileSync(join(folder, 'apps/demo/src/server.ts'), `// ${round}\n`)
+      appendFileSync(join(folder, 'apps/demo/src/server.ts'), `// ${randomUUID()}\n`)
       for (const subject of subjects) subject.changed.push(await build(subject))
     }
     for (let round = 1; round <= starts; round++) {
