@@ -1,12 +1,12 @@
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { createAnswers, healthJson, responseSchema, serialiseForeign, wantsHealthJson } from './answers.ts'
+import { createAnswers, healthJson, responseSchema, serialiseForeign, wantsHealthJson } from './responses.ts'
 import { type CheckOptions, critical, error, type HeartbeatCheck, info, Level, warning } from './check.ts'
 import { DOCKERFLOW_HEARTBEAT_DUPLICATE_CHECK } from './errors.ts'
 import { CheckLog } from './log.ts'
 import { assertName, readCheck, readCheckOptions, readOptions } from './options.ts'
 import { type HeartbeatPayload, heartbeatPayloadSchema, toPayload } from './payload.ts'
-import { Checks } from './run-checks.ts'
+import { Checks } from './checks.ts'
 import { type ResultListener, Subscribers, type TransitionListener } from './subscribers.ts'
 
 export interface FastifyHeartbeatOptions extends CheckOptions {

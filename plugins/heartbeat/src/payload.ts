@@ -1,5 +1,5 @@
 import { type CheckMessage, Level } from './check.ts'
-import type { Summary } from './run-checks.ts'
+import type { Summary } from './checks.ts'
 
 const string = { type: 'string' } as const
 const status = {

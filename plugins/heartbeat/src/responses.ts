@@ -1,5 +1,5 @@
 import { healthPayloadSchema, heartbeatPayloadSchema, toHealthPayload, toPayload } from './payload.ts'
-import type { Summary } from './run-checks.ts'
+import type { Summary } from './checks.ts'
 
 /** The IETF draft's media type, served when the request names it. */
 export const healthJson = 'application/health+json'
