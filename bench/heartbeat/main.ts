@@ -1,5 +1,6 @@
 import { FaultProxy } from '@dockerflow/testing/fault-proxy'
 import { PostgresServer, withoutPostgres } from '@dockerflow/testing/postgres'
+import type { Bench } from './bench.ts'
 import { compareRates } from './rates.ts'
 import { soak } from './soak.ts'
 import { storm } from './storm.ts'
@@ -16,16 +17,13 @@ const flag = process.argv.find((arg) => arg.startsWith('--soak'))
 const canary = 'c4n4ry-pa55word'
 const database = await PostgresServer.create(canary)
 const proxy = await FaultProxy.create(database.port)
-const bench = {
+const bench: Bench = {
   proxy,
   canary,
-  /** The database, as the services reach it. */
   url: database.url.replace(`:${database.port}/`, `:${proxy.port}/`),
-  /** The database, without the proxy. */
   directUrl: database.url,
   print: (text = '') => void process.stdout.write(`${text}\n`)
 }
-export type Bench = typeof bench
 
 try {
   const met = flag

@@ -1,6 +1,5 @@
-import type { Bench } from './main.ts'
+import type { Bench, Target } from './bench.ts'
 import { Generator, Service } from './processes.ts'
-import type { Target } from './storm.ts'
 
 const rounds = 9
 const duration = 2000

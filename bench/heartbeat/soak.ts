@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Bench } from './main.ts'
+import type { Bench, Target } from './bench.ts'
 import type { ServiceReport } from './messages.ts'
 import { Generator, Service } from './processes.ts'
-import type { Target } from './storm.ts'
 
 const mb = (bytes: number) => (bytes / 2 ** 20).toFixed(1)
 

@@ -1,15 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import type { Bench } from './main.ts'
+import type { Bench, Target } from './bench.ts'
 import type { LoadReport, ServiceKind, ServiceReport } from './messages.ts'
 import { Generator, Service } from './processes.ts'
-
-/** A line of the list of targets. */
-export interface Target {
-  target: string
-  measured: string
-  isMet: boolean
-}
 
 const phases = [
   { name: 'healthy', duration: 10_000 },

@@ -1,6 +1,9 @@
 /** How bad a message is. The values are those of Python's logging, as in python-dockerflow. */
 export const Level = { OK: 0, DEBUG: 10, INFO: 20, WARNING: 30, ERROR: 40, CRITICAL: 50 } as const
 
+/** A poller's next run is planned up to this much earlier or later, so that processes don't poll in step. */
+export const jitter = 0.2
+
 /** What a check has to say. */
 export interface CheckMessage {
   /** A value of `Level`, or any other finite number. */

@@ -1,12 +1,5 @@
 import { type Check, type Listener, Monitor } from './monitor.ts'
-import { type CheckReport, highest } from './payload.ts'
-
-/** What is known of all checks. The same object as before says that nothing changed. */
-export interface Summary {
-  /** The highest level of all checks. */
-  level: number
-  checks: Map<string, CheckReport>
-}
+import { highest, type Summary } from './report.ts'
 
 /** The checks of one app. */
 export class Checks {

@@ -1,46 +1,20 @@
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { createAnswers, healthJson, responseSchema, serialiseForeign, wantsHealthJson } from './responses.ts'
-import { type CheckOptions, critical, error, type HeartbeatCheck, info, Level, warning } from './check.ts'
-import { DOCKERFLOW_HEARTBEAT_DUPLICATE_CHECK } from './errors.ts'
-import { CheckLog } from './log.ts'
-import { assertName, readCheck, readCheckOptions, readOptions } from './options.ts'
-import { type HeartbeatPayload, heartbeatPayloadSchema, toPayload } from './payload.ts'
+import { critical, error, type HeartbeatCheck, info, Level, warning } from './check.ts'
 import { Checks } from './checks.ts'
+import { DOCKERFLOW_HEARTBEAT_DUPLICATE_CHECK } from './errors.ts'
+import { healthJson, wantsHealthJson } from './health-json.ts'
+import { CheckLog } from './log.ts'
+import {
+  assertName,
+  type FastifyHeartbeatOptions,
+  readCheck,
+  readCheckOptions,
+  readOptions
+} from './options.ts'
+import { type HeartbeatPayload, heartbeatPayloadSchema, toPayload } from './payload.ts'
+import { createAnswers, responseSchema, serialiseForeign } from './responses.ts'
 import { type ResultListener, Subscribers, type TransitionListener } from './subscribers.ts'
-
-export interface FastifyHeartbeatOptions extends CheckOptions {
-  /**
-   * Path of the route.
-   * @default '/__heartbeat__'
-   */
-  url?: string | undefined
-  /**
-   * The checks, by name.
-   * @default {}
-   */
-  checks?: Record<string, HeartbeatCheck> | undefined
-  /**
-   * Ids of messages that are logged but neither shown nor counted.
-   * @default []
-   */
-  silenced?: string[] | undefined
-  /**
-   * The status code of a heartbeat that fails: 200, or from 400 to 599.
-   * @default 503
-   */
-  failedStatusCode?: number | undefined
-  /**
-   * The level from which on the heartbeat fails.
-   * @default Level.ERROR
-   */
-  failAt?: number | undefined
-  /**
-   * Whether the answer holds more than the overall status: for all requests, or for the one at hand.
-   * @default true
-   */
-  details?: boolean | ((request: FastifyRequest) => boolean) | undefined
-}
 
 /** The health of the backing services. */
 export interface Heartbeat {
@@ -136,6 +110,7 @@ export type {
   HeartbeatCheck,
   HeartbeatCheckObject
 } from './check.ts'
+export type { FastifyHeartbeatOptions } from './options.ts'
 export type { HeartbeatPayload } from './payload.ts'
 export type { HeartbeatResult, HeartbeatTransition } from './subscribers.ts'
 export {

@@ -1,7 +1,7 @@
 import { type CheckMessage, Level } from './check.ts'
 import { codeOf } from './messages.ts'
-import type { CheckReport } from './payload.ts'
 import { redactError } from './redact.ts'
+import type { CheckReport } from './report.ts'
 
 const reminder = 5 * 60 * 1000
 const maxSeen = 1000

@@ -4,11 +4,12 @@ import {
   type CheckMessage,
   type CheckOptions,
   type HeartbeatCheckObject,
+  jitter,
   Level
 } from './check.ts'
-import { failed, readResult, recovering, slow, stale, timedOut, wedged } from './messages.ts'
-import { jitter } from './options.ts'
-import { type CheckReport, highest, unknown } from './payload.ts'
+import { failed, readResult, slow, stale, timedOut, wedged } from './messages.ts'
+import { type CheckReport, highest, unknown } from './report.ts'
+import { Threshold } from './threshold.ts'
 
 /** What an aborted run has to end by itself before `kill()`, and after it before it is wedged, in ms. */
 const grace = 250
@@ -68,11 +69,10 @@ export class Monitor {
   readonly #timedOut: CheckReport
   readonly #wedged: CheckReport
   readonly #stale: CheckReport
+  readonly #threshold: Threshold
   #run: Run | undefined
   #last: { report: CheckReport; at: number } | undefined
   #shown: CheckReport | undefined
-  #failing = false
-  #streak = 0
   #poll: NodeJS.Timeout | undefined
   #closing: Promise<void> | undefined
 
@@ -82,6 +82,7 @@ export class Monitor {
     this.#timedOut = this.#toReport([timedOut(check.level)])
     this.#wedged = this.#toReport([wedged])
     this.#stale = this.#toReport([stale])
+    this.#threshold = new Threshold(check)
   }
 
   /** Begins to poll, where `interval` asks for it. */
@@ -210,7 +211,7 @@ export class Monitor {
     const duration = at - run.startedAt
     const { name, slow: limit } = this.#check
     const all = limit > 0 && duration > limit ? [...messages, slow(limit)] : messages
-    const report = this.#toReport(this.#damp(all))
+    const report = this.#toReport(this.#threshold.damp(all, this.#visible(all)))
     if (this.#last && sameTexts(this.#last.report, report)) {
       // The same object as before says that nothing changed; its errors are the newest, for the log's reminder.
       this.#last.report.messages = report.messages
@@ -222,27 +223,13 @@ export class Monitor {
     this.report()
   }
 
-  /** A warning instead, until as many results in a row as the threshold says are not what they were. */
-  #damp(messages: CheckMessage[]): CheckMessage[] {
-    const { failureThreshold, successThreshold } = this.#check
-    const isFailed = this.#toReport(messages).level >= Level.ERROR
-    if (isFailed === this.#failing) {
-      this.#streak = 0
-      return messages
-    }
-    this.#streak += 1
-    if (this.#streak < (isFailed ? failureThreshold : successThreshold)) {
-      if (!isFailed) return [...messages, recovering]
-      return messages.map((message) => ({ ...message, level: Math.min(message.level, Level.WARNING) }))
-    }
-    this.#failing = isFailed
-    this.#streak = 0
-    return messages
+  #toReport(messages: CheckMessage[]): CheckReport {
+    const visible = this.#visible(messages)
+    return { level: highest(visible), visible, messages }
   }
 
-  #toReport(messages: CheckMessage[]): CheckReport {
-    const visible = messages.filter(({ id }) => !this.#check.silenced.has(id))
-    return { level: highest(visible), visible, messages }
+  #visible(messages: CheckMessage[]): CheckMessage[] {
+    return messages.filter(({ id }) => !this.#check.silenced.has(id))
   }
 
   async #close(): Promise<void> {

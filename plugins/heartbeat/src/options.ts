@@ -1,11 +1,42 @@
-import { type CheckOptions, type HeartbeatCheck, type HeartbeatCheckObject, Level } from './check.ts'
+import type { FastifyRequest } from 'fastify'
+import { type CheckOptions, type HeartbeatCheck, type HeartbeatCheckObject, jitter, Level } from './check.ts'
 import { DOCKERFLOW_HEARTBEAT_INVALID_NAME, DOCKERFLOW_HEARTBEAT_INVALID_OPTION } from './errors.ts'
-import type { FastifyHeartbeatOptions } from './index.ts'
+
+export interface FastifyHeartbeatOptions extends CheckOptions {
+  /**
+   * Path of the route.
+   * @default '/__heartbeat__'
+   */
+  url?: string | undefined
+  /**
+   * The checks, by name.
+   * @default {}
+   */
+  checks?: Record<string, HeartbeatCheck> | undefined
+  /**
+   * Ids of messages that are logged but neither shown nor counted.
+   * @default []
+   */
+  silenced?: string[] | undefined
+  /**
+   * The status code of a heartbeat that fails: 200, or from 400 to 599.
+   * @default 503
+   */
+  failedStatusCode?: number | undefined
+  /**
+   * The level from which on the heartbeat fails.
+   * @default Level.ERROR
+   */
+  failAt?: number | undefined
+  /**
+   * Whether the answer holds more than the overall status: for all requests, or for the one at hand.
+   * @default true
+   */
+  details?: boolean | ((request: FastifyRequest) => boolean) | undefined
+}
 
 const maxTime = 2 ** 31 - 1 // a longer timer fires at once
 const maxNameLength = 100
-/** A poller's next run is planned up to this much earlier or later, so that processes don't poll in step. */
-export const jitter = 0.2
 
 const time = { min: 0, max: maxTime, expected: `must be a number of milliseconds from 0 to ${maxTime}` }
 const limit = { min: 1, max: maxTime, expected: `must be a number of milliseconds from 1 to ${maxTime}` }

@@ -1,15 +1,6 @@
-import { healthPayloadSchema, heartbeatPayloadSchema, toHealthPayload, toPayload } from './payload.ts'
-import type { Summary } from './checks.ts'
-
-/** The IETF draft's media type, served when the request names it. */
-export const healthJson = 'application/health+json'
-
-const acceptsHealthJson =
-  /(?:^|,)\s*application\/health\+json\s*(?:;(?!\s*q=0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)/i
-
-/** Whether the header `accept` names `application/health+json`. No wildcard does: the default is Dockerflow's. */
-export const wantsHealthJson = (accept: string | undefined): boolean =>
-  accept !== undefined && acceptsHealthJson.test(accept)
+import { healthJson, healthPayloadSchema, toHealthPayload } from './health-json.ts'
+import { heartbeatPayloadSchema, toPayload } from './payload.ts'
+import type { Summary } from './report.ts'
 
 /** The bodies of the answers, each serialised once per change. */
 export function createAnswers(failAt: number) {

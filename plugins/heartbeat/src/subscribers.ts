@@ -1,6 +1,6 @@
 import type { CheckLog } from './log.ts'
 import type { Listener } from './monitor.ts'
-import type { CheckReport } from './payload.ts'
+import type { CheckReport } from './report.ts'
 
 /** A run that ended, or took too long. */
 export interface HeartbeatResult {

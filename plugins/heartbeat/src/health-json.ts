@@ -1,0 +1,53 @@
+import { Level } from './check.ts'
+import { type CheckReport, type Summary, texts } from './report.ts'
+
+/** The IETF draft's media type, served when the request names it. */
+export const healthJson = 'application/health+json'
+
+const acceptsHealthJson =
+  /(?:^|,)\s*application\/health\+json\s*(?:;(?!\s*q=0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)/i
+
+/** Whether the header `accept` names `application/health+json`. No wildcard does: the default is Dockerflow's. */
+export const wantsHealthJson = (accept: string | undefined): boolean =>
+  accept !== undefined && acceptsHealthJson.test(accept)
+
+/** The JSON Schema of the same in the format of draft-inadarei-api-health-check-06. */
+export const healthPayloadSchema = {
+  type: 'object',
+  required: ['status'],
+  properties: {
+    status: { type: 'string', description: 'pass, warn or fail' },
+    checks: {
+      type: 'object',
+      additionalProperties: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['status'],
+          properties: { status: { type: 'string' }, output: { type: 'string' } }
+        }
+      }
+    }
+  }
+} as const
+
+/** A payload of that format. */
+export interface HealthPayload {
+  status: string
+  checks?: Record<string, { status: string; output?: string }[]>
+}
+
+/** The payload of draft-inadarei-api-health-check-06, section 3: below a warning all is a pass. */
+export function toHealthPayload({ level, checks }: Summary, failAt: number): HealthPayload {
+  const statusOf = (one: number) => (one >= failAt ? 'fail' : one >= Level.WARNING ? 'warn' : 'pass')
+  const entryOf = (report: CheckReport) => {
+    const status = statusOf(report.level)
+    return status === 'pass'
+      ? { status }
+      : { status, output: Object.values(texts(report.visible)).join('; ') }
+  }
+  return {
+    status: statusOf(level),
+    checks: Object.fromEntries([...checks].map(([name, report]) => [name, [entryOf(report)]]))
+  }
+}
