@@ -20,7 +20,7 @@ COPY plugins/lifecycle/package.json plugins/lifecycle/
 COPY plugins/mozlog/package.json plugins/mozlog/
 COPY plugins/statsd/package.json plugins/statsd/
 COPY plugins/version/package.json plugins/version/
-COPY testing/package.json testing/
+COPY tests/support/package.json tests/support/
 RUN --mount=type=cache,target=/root/.local/share/pnpm/store \
     pnpm install --frozen-lockfile --prod --filter @dockerflow/demo...
 

@@ -6,8 +6,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { clone } from '../../docker/src/clone.ts'
-import { docker, print, requireEngine, root } from '../../docker/src/engine.ts'
+import { root } from '@dockerflow/testing/root'
+import { clone } from '../../tests/container/src/clone.ts'
+import { docker, print, requireEngine } from '../../tests/container/src/engine.ts'
 
 // npm run bench -- image
 // The demo's image against others of the same app, on the same Node: what they hold, how long it takes to build them

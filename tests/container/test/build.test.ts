@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { appendFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { root } from '@dockerflow/testing/root'
+import { after, bailout, before, test } from 'tap'
+import { clone } from '../src/clone.ts'
+import { inspect } from '../src/container.ts'
+import { type BuildArguments, docker, print, requireEngine } from '../src/engine.ts'
+
+const image = `dockerflow-test-build:${randomUUID()}`
+const identity = {
+  SOURCE: 'https://git.example.org/demo',
+  VERSION: '1.2.3',
+  COMMIT: '0123456789abcdef0123456789abcdef01234567',
+  BUILD: 'https://ci.example.org/jobs/7',
+  SOURCE_DATE_EPOCH: '1700000000'
+}
+
+/** Builds the image from `context`; resolves with the builder's own account of it. Rejects as `docker()` does. */
+async function build(context: string, args: BuildArguments, ...options: string[]): Promise<string> {
+  const buildArgs = Object.entries(args).map(([name, value]) => `--build-arg=${name}=${value}`)
+  const file = `--file=${join(context, 'docker/Dockerfile')}`
+  const flags = ['--progress=plain', file, `--tag=${image}`, ...buildArgs, ...options]
+  const { stdout, stderr } = await docker('build', ...flags, context)
+  return stdout + stderr
+}
+
+before(async () => {
+  await requireEngine().catch((err) => bailout(err.message))
+})
+after(() => docker('image', 'rm', '--force', image))
+
+test('two builds of one commit, from two clones and no cache, give one digest', async (t) => {
+  const context = t.testdir()
+  clone(context, 0o700) // nothing is readable for those who run the image
+  await build(root, identity)
+  const first = await inspect(image)
+  await build(context, identity, '--no-cache')
+  const second = await inspect(image)
+  t.ok(first.RootFS.Layers.length > 3)
+  t.strictSame(second.RootFS, first.RootFS)
+  t.strictSame(second.Config, first.Config)
+  const engine = await print('version', '--format={{.Server.Version}}')
+  if (Number.parseInt(engine, 10) < 23) {
+    t.comment(`Docker ${engine} knows no SOURCE_DATE_EPOCH: compared were the layers and the configuration`)
+    return
+  }
+  t.equal(second.Created, '2023-11-14T22:13:20Z', "the commit's time")
+  t.equal(second.Id, first.Id, 'the digest')
+})
+
+test('a changed source line compiles the app again, and installs nothing', async (t) => {
+  const context = t.testdir()
+  clone(context)
+  await build(context, identity)
+  appendFileSync(join(context, 'apps/demo/src/server.ts'), `// ${randomUUID()}\n`)
+  const start = performance.now()
+  const log = await build(context, identity)
+  t.comment(`built again in ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  /** Whether the cache had what the step did. */
+  const cached = (step: RegExp) => {
+    const number = log
+      .split('\n')
+      .find((line) => step.test(line))
+      ?.match(/^#\d+/)?.[0]
+    return new RegExp(`^${number} CACHED$`, 'm').test(log)
+  }
+  t.ok(cached(/^#\d+ \[deps .* build dependencies/), 'the dependencies')
+  t.ok(cached(/^#\d+ \[production .* --from=deps/), 'their layer')
+  t.ok(cached(/^#\d+ \[system .* apt-get/), "Debian's packages")
+  t.ok(cached(/^#\d+ \[programs .* cp /), 'Node')
+  t.notOk(cached(/^#\d+ \[build .* build app$/), 'the app')
+})
+
+test('secrets of a working copy, and what is installed in it, go into no build', async (t) => {
+  const folder = t.testdir({ Dockerfile: 'FROM scratch\nCOPY . /\n' })
+  const [context, output] = [join(folder, 'context'), join(folder, 'output')]
+  clone(context)
+  /** What goes into a build. */
+  const sent = async () => {
+    await docker('build', `--file=${join(folder, 'Dockerfile')}`, `--output=${output}`, context)
+    return readdirSync(output, { recursive: true, encoding: 'utf8' }).sort()
+  }
+  const expected = await sent()
+  t.ok(expected.includes('docker/bin/start'))
+  const folders = expected.filter((path) => statSync(join(output, path)).isDirectory())
+  for (const path of ['', ...folders]) {
+    for (const name of ['.env', '.env.local', '.npmrc', '.git/config', 'node_modules/private/index.js']) {
+      const file = join(context, path, name)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, 'secret')
+    }
+  }
+  t.strictSame(await sent(), expected)
+})
+
+test('a release that does not say what it was built from is refused, in one line that says why', async (t) => {
+  const blank: [name: keyof BuildArguments, reason: string][] = [
+    ['SOURCE', 'source "" must be an http(s) URL'],
+    ['VERSION', 'version "" must be a version, neither blank nor a placeholder'],
+    ['COMMIT', 'commit "" must be 40 hex digits, not all of them 0'],
+    ['BUILD', 'build "" must be an http(s) URL']
+  ]
+  for (const [name, reason] of blank) {
+    const args = { ...identity, [name]: '', RELEASE: '1' }
+    const error = await build(root, args, '--target=version').catch((err) => err)
+    t.equal(error.code, 1, name)
+    // Once as it comes; later builders say it once more at the end.
+    const lines = `${error.stdout}${error.stderr}`.split('\n').filter((line) => line.includes('no release'))
+    t.not(lines.length, 0)
+    for (const line of lines) t.match(line, `dockerflow-version: no release: ${reason}`)
+  }
+})

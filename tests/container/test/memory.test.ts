@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { after, bailout, before, type Test, test } from 'tap'
+import { mozlogErrors } from '../../../plugins/mozlog/src/schema.ts'
+import { Container, inspect } from '../src/container.ts'
+import { build, docker, print, requireEngine } from '../src/engine.ts'
+
+const image = `dockerflow-memory:${randomUUID()}`
+const MB = 2 ** 20
+
+before(async () => {
+  try {
+    await requireEngine()
+    await build(image, {})
+  } catch (err) {
+    bailout((err as Error).message)
+  }
+})
+after(() => docker('image', 'rm', '--force', image))
+
+interface Line {
+  Type: string
+  Severity: number
+  Pid: number
+  Fields: Record<string, unknown>
+}
+
+/** The types of what a service tells of itself. */
+const types = (lines: Line[]) =>
+  lines.map(({ Type }) => Type).filter((type) => type.startsWith('app.') && type !== 'app.log')
+
+/** The demo as it is, with a fault brought in beside it that begins on SIGUSR2. */
+async function start(t: Test, fault: string, flags = '', ...options: string[]) {
+  const source = `process.on('SIGUSR2', () => { ${fault} })`
+  const preload = `--import=data:text/javascript,${encodeURIComponent(source)}`
+  const container = await Container.start(t, image, `--env=NODE_OPTIONS=${preload} ${flags}`, ...options)
+  /** What is on stdout: each line has to be valid mozlog. */
+  const lines = async (type?: string): Promise<Line[]> => {
+    const texts = (await container.logs()).stdout.trimEnd().split('\n')
+    const wrong = texts.filter((text) => mozlogErrors(text).length > 0)
+    if (wrong.length > 0) throw new Error(`no mozlog: ${wrong.join('\n')}`)
+    return texts.map((text) => JSON.parse(text)).filter(({ Type }) => !type || Type === type)
+  }
+  const until = async (type: string, count: number) => {
+    for (const end = Date.now() + 60_000; Date.now() < end; await sleep(200)) {
+      if ((await lines(type)).length >= count) return
+    }
+    throw new Error(`no ${count} lines of type ${type}`)
+  }
+  const signal = (name: string) => docker('kill', `--signal=${name}`, container.id)
+  const ended = async () => Number(await print('wait', container.id))
+  return { id: container.id, sh: container.sh.bind(container), lines, until, signal, ended }
+}
+
+// Modulus: the platform is told of memory that runs out.
+test("memory near the container's limit is one line a crossing; beyond it the kernel ends the service with 137", async (t) => {
+  const fault = `
+    const { held, growing } = globalThis
+    if (growing === undefined) {
+      globalThis.kept = []
+      globalThis.growing = setInterval(() => {
+        if (globalThis.held) return
+        // Slow where it is near, since the lifecycle looks once a second.
+        const room = process.availableMemory() > ${48 * MB}
+        kept.push(Buffer.alloc(room ? ${8 * MB} : ${MB}, 1))
+      }, 200)
+    } else if (held) {
+      kept.length = 0
+      gc()
+      setTimeout(() => { globalThis.held = false }, 3000)
+    } else globalThis.held = true`
+  // Of a health check each is a process that needs memory too.
+  const limits = ['--memory=128m', '--memory-swap=128m', '--no-healthcheck']
+  const service = await start(t, fault, '--expose-gc', ...limits)
+  t.comment(`cgroup ${await service.sh('test -e /sys/fs/cgroup/cgroup.controllers && echo v2 || echo v1')}`)
+
+  await service.signal('SIGUSR2') // grows
+  await service.until('app.memory', 1)
+  await service.signal('SIGUSR2') // holds
+  await sleep(3000) // it is looked at three times more
+  const lines = await service.lines('app.memory')
+  t.match(lines, [
+    { Severity: 4, Fields: { of: 'container', limit: 128 * MB, msg: 'memory is nearly used up' } }
+  ])
+  t.equal(lines.length, 1)
+  const used = lines[0]?.Fields.used as number
+  t.ok(used >= 0.9 * 128 * MB && used <= 128 * MB, `${used} bytes`)
+
+  await service.signal('SIGUSR2') // gives it all back, and then grows to the end
+  t.equal(await service.ended(), 137)
+  t.equal((await inspect(service.id)).State.OOMKilled, true)
+  const told = await service.lines()
+  t.strictSame(types(told), ['app.start', 'app.memory', 'app.memory'])
+  t.equal(told.at(-1)?.Type, 'app.memory', 'what it could still say was out')
+})
+
+test('a service that crashes ends the container with its code: tini passes on what ended it', async (t) => {
+  const heap = 'const kept = []; setInterval(() => { for (let i = 0; i < 5000; i++) kept.push({ i }) }, 5)'
+  const crashes: [name: string, fault: string, code: number, told: string[]][] = [
+    ['exception in a timer', "setTimeout(() => { throw new Error('in a timer') })", 1, ['app.crash']],
+    ['rejected promise', "Promise.reject(new Error('nobody catches this'))", 1, ['app.crash']],
+    ['exhausted heap', heap, 134, ['app.memory']]
+  ]
+  for (const [name, fault, code, told] of crashes) {
+    const service = await start(t, fault, '--max-old-space-size=64')
+    await service.signal('SIGUSR2')
+    t.equal(await service.ended(), code, name)
+    t.strictSame(types(await service.lines()), ['app.start', ...told], name)
+  }
+})
+
+// Sent by `docker kill` it would reach tini alone, which the kernel keeps from it as process 1.
+test('a segmentation fault of the service is 139', async (t) => {
+  const service = await start(t, '')
+  const [line] = await service.lines('app.start')
+  await service.sh(`kill -SEGV ${line?.Pid}`)
+  t.equal(await service.ended(), 139)
+  t.strictSame(types(await service.lines()), ['app.start'])
+})

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { test } from 'tap'
+import { dockerfileFindings } from '../src/dockerfile.ts'
+
+const source = readFileSync(new URL('../../../docker/Dockerfile', import.meta.url), 'utf8')
+
+test('the Dockerfile holds the rules', async (t) => {
+  t.strictSame([...dockerfileFindings(source)], [])
+})
+
+// Dockerfile requirements 2 and 3.
+test('the group and the user app are 10001', async (t) => {
+  t.match(source, /groupadd [^&]*--gid 10001 [^&]*app/)
+  t.match(source, /useradd [^&]*--uid 10001 --gid app [^&]*app/)
+})
+
+test('each rule finds what breaks it', async (t) => {
+  const good = `ARG BASE=debian:bookworm-slim
+FROM \${BASE} AS build
+WORKDIR /app
+RUN apt-get update && apt-get install --yes --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+FROM build AS production
+COPY --from=build /app /app
+STOPSIGNAL SIGTERM
+USER app
+ENTRYPOINT ["tini", "--"]
+CMD ["node", "server.js"]
+HEALTHCHECK --interval=10s CMD ["healthcheck"]
+`
+  t.strictSame([...dockerfileFindings(good)], [])
+  const cases: [from: string, to: string, finding: string][] = [
+    [good, '', 'there is no FROM'],
+    ['ARG BASE', '# syntax=docker/dockerfile:1\nARG BASE', 'a front end is fetched'],
+    ['debian:bookworm-slim', 'debian', 'the base debian has no version'],
+    ['debian:bookworm-slim', 'debian:latest', 'the base debian:latest has no version'],
+    ['COPY --from', 'COPY --link --from', "newer than Docker 20.10's BuildKit"],
+    ['WORKDIR /app', 'RUN <<EOF\necho\nEOF', "newer than Docker 20.10's BuildKit"],
+    ['WORKDIR /app', 'WORKDIR app', 'WORKDIR is not absolute'],
+    ['WORKDIR /app', 'ADD https://example.org/a.tar /', 'ADD fetches and unpacks: COPY'],
+    ['WORKDIR /app', 'MAINTAINER app', 'MAINTAINER is a label now'],
+    ['WORKDIR /app', 'ARG NPM_TOKEN=""', 'a secret in ARG stays in the image: mount it'],
+    ['WORKDIR /app', 'ENV DB_PASSWORD=x', 'a secret in ENV stays in the image: mount it'],
+    ['WORKDIR /app', 'RUN sudo true', 'sudo in a build'],
+    ['WORKDIR /app', 'RUN curl -O https://example.org/a', 'a download that nothing verifies'],
+    ['WORKDIR /app', 'RUN apt install tini', 'apt is for people: apt-get'],
+    ['apt-get update && ', '', 'apt-get install without update in the same RUN'],
+    [' --yes', '', 'apt-get install asks'],
+    [' --no-install-recommends', '', 'apt-get install brings what is only recommended'],
+    [' && rm -rf /var/lib/apt/lists/*', '', "apt's lists stay in the layer"],
+    ['USER app', 'USER app\nUSER root', 'the user is not app'],
+    ['USER app', 'USER 10001', 'the user is not app'],
+    ['USER app\n', '', 'the user is not app'],
+    ['ENTRYPOINT ["tini", "--"]\n', '', 'ENTRYPOINT is missing'],
+    ['["tini", "--"]', 'tini --', 'ENTRYPOINT is run by a shell, which swallows signals'],
+    ['CMD ["node", "server.js"]\n', '', 'CMD is missing'],
+    ['["node", "server.js"]', 'node server.js', 'CMD is run by a shell, which swallows signals'],
+    ['["node", "server.js"]', '["npm", "start"]', 'npm as the command swallows signals'],
+    ['["healthcheck"]', 'healthcheck', 'HEALTHCHECK is run by a shell, which swallows signals'],
+    ['STOPSIGNAL SIGTERM\n', '', 'STOPSIGNAL is missing'],
+    ['COPY --from=build /app /app', 'COPY . /app', 'the whole context goes into the image'],
+    ['COPY --from', 'COPY --chown=app --from', 'files belong to who runs them, and can be written']
+  ]
+  for (const [from, to, finding] of cases) {
+    t.match([...dockerfileFindings(good.replace(from, to))], [finding], finding)
+  }
+})

@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cleanEnvironment } from '@dockerflow/testing/docker-plugins'
+import { without } from '@dockerflow/testing/programs'
+import { root } from '@dockerflow/testing/root'
+import type { Workflow } from '@dockerflow/testing/workflows'
+import { test } from 'tap'
+import { parse } from 'yaml'
+
+const skip = without('make', 'make')
+
+const make = (...args: string[]) =>
+  execFileSync('make', args, { cwd: root, encoding: 'utf8', env: cleanEnvironment() })
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+/** What the group of a pattern stands for, wherever it matches. */
+const matches = (text: string, pattern: RegExp) =>
+  [...text.matchAll(pattern)].map(([, group]) => group as string)
+
+/** The targets that `make` alone lists. */
+const listed = () => matches(make(), /^([a-z-]+) +\S/gm)
+
+test('make lists each of its targets, with what it does', { skip }, async (t) => {
+  const targets = matches(read('Makefile'), /^([a-z-]+):/gm)
+  t.strictSame(listed(), targets)
+  for (const target of ['build', 'up', 'down', 'shell', 'rebuild']) t.ok(targets.includes(target), target)
+})
+
+test('whatever CI runs is a target of make, so that a person can run it too', { skip }, async (t) => {
+  const { jobs }: Workflow = parse(read('.github/workflows/ci.yml'))
+  const commands = Object.values(jobs).flatMap(({ steps = [] }) => steps.flatMap(({ run }) => run ?? []))
+  // The gate itself looks at what became of the others.
+  const others = commands.filter((command) => !command.includes('$RESULTS'))
+  t.ok(others.length >= 6)
+  for (const command of others) t.ok(listed().includes(/^make (\S+)$/.exec(command)?.[1] ?? ''), command)
+})
+
+test('no workflow runs a script of the repository but by make', { skip }, async (t) => {
+  const files = globSync('.github/{workflows/*,actions/*/action}.yml', { cwd: root }).map(read)
+  const source = files.join('\n').replace(/^ *#.*$/gm, '')
+  t.strictSame(source.match(/\b(?:npm (?:run|test|start|exec)|npx|pnpm|turbo)\b.*/g), null)
+  const targets = matches(source, /\bmake ([a-z-]+)/g)
+  for (const target of ['setup', 'test-compat', 'test-image', 'pack', 'docs'])
+    t.ok(targets.includes(target), target)
+  for (const target of targets) t.ok(listed().includes(target), target)
+})
+
+test('each target that is an npm script is called as the script is', { skip }, async (t) => {
+  const { scripts } = JSON.parse(read('package.json'))
+  const called = listed().flatMap((target) =>
+    matches(make('--dry-run', target), /^npm (?:run )?(\S+)/gm).map((script) => ({ target, script }))
+  )
+  t.ok(called.length > 10)
+  for (const { target, script } of called) {
+    t.ok(script in scripts, script)
+    t.match(script.replace(':', '-'), target)
+  }
+})
+
+test('make asks git for the version as the workflow does', async (t) => {
+  const [command = ''] = /git describe [^)]*/.exec(read('Makefile')) ?? []
+  t.match(read('.github/workflows/_container.yml'), `$(${command})`)
+})
+
+test('the image that make builds is not what the tests take for the one to test', async (t) => {
+  const settings = {
+    ...cleanEnvironment(),
+    DOCKER_IMAGE: 'registry.example.org/other',
+    DOCKER_HOST: 'tcp://127.0.0.1:1'
+  }
+  const args = ['run', 'test:container', '--filter=@dockerflow/container-tests', '--dry=json']
+  const plan = JSON.parse(execFileSync('turbo', args, { cwd: root, encoding: 'utf8', env: settings }))
+  const passed: string[] = plan.tasks[0].environmentVariables.passthrough
+  t.match(passed.join(' '), 'DOCKER_HOST=')
+  t.notMatch(passed.join(' '), 'DOCKER_IMAGE=')
+})
+
+test('an image to test must be named', { skip }, async (t) => {
+  t.throws(() => make('test-image'), { message: /DOCKER_IMAGE: names the image to test/ })
+})
+
+test('the variables of addons-server do what they do there', { skip }, async (t) => {
+  const build = (...args: string[]) => make('--dry-run', 'build', ...args).replace(/ \\\n/g, '')
+  t.match(build(), /^docker buildx bake .*--metadata-file="buildx-bake-metadata\.json" +--load +app\n$/)
+  t.match(
+    build(
+      'DOCKER_PUSH=true',
+      'DOCKER_TARGET=release',
+      'DOCKER_PROGRESS=plain',
+      'DOCKER_METADATA_FILE=m',
+      'ARGS=--no-cache'
+    ),
+    /--progress=plain .*--metadata-file="m" --push --no-cache release\n$/
+  )
+  // More than one platform can't be loaded.
+  t.notMatch(build('DOCKER_TARGET=release'), /--load|--push/)
+  t.match(make('--dry-run', 'push'), /--push +app\n/)
+  // What is started is the app, from here, whatever else is built.
+  for (const target of ['up', 'rebuild']) {
+    t.match(make('--dry-run', target, 'DOCKER_PUSH=true', 'DOCKER_TARGET=test'), /--load +app\n/)
+    t.match(make('--dry-run', target), /^docker compose up .*--no-build/m)
+  }
+  t.notMatch(make('--dry-run', 'up', 'DOCKER_DIGEST=sha256:0'), /bake/)
+})

@@ -1,0 +1,220 @@
+// Runs the scripts of the workflows themselves, against a real registry.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeArchive } from '@dockerflow/testing/archive'
+import { startRegistry as start } from '@dockerflow/testing/docker-registry'
+import { without } from '@dockerflow/testing/programs'
+import { root } from '@dockerflow/testing/root'
+import { runStep, script } from '@dockerflow/testing/runner'
+import type { Step, Workflow } from '@dockerflow/testing/workflows'
+import { type Test, test } from 'tap'
+import { parse } from 'yaml'
+
+const skip = without('docker-registry skopeo jq', 'docker-registry', 'skopeo', 'jq')
+const commit = '0123456789abcdef0123456789abcdef01234567'
+
+/** A folder that is a runner's, and a way to run a script there. */
+function runner(t: Test) {
+  const temp = t.testdir({})
+  return { temp, run: (source: string, env?: Record<string, string>) => runStep(temp, source, env) }
+}
+
+/** Starts a registry, and tells skopeo that it has no certificate; resolves with its host and port. */
+async function startRegistry(t: Test, temp: string): Promise<string> {
+  const host = await start(t, temp)
+  mkdirSync(join(temp, '.config/containers'), { recursive: true })
+  writeFileSync(
+    join(temp, '.config/containers/registries.conf'),
+    `[[registry]]\nlocation = "${host}"\ninsecure = true\n`
+  )
+  return host
+}
+
+const push = script('_container.yml', 'push', 'push')
+
+// Building and Testing 4.
+test('what was verified is pushed, under its digest and every tag', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  const image = `${await startRegistry(t, temp)}/containers/demo`
+  const digest = writeArchive(join(temp, 'image.tar'))
+  t.match(run(script('_container.yml', 'build', 'archive'), { IMAGE: image }).output, { digest })
+
+  const { status, output, log } = run(push, {
+    IMAGE: image,
+    DIGEST: digest,
+    COMMIT: commit,
+    MORE_TAGS: '1.0.0 a'
+  })
+  t.equal(status, 0, log)
+  const tags = ['sha-0123456789ab-1000.1', '1.0.0', 'a']
+  t.strictSame(output, { digest, image: `${image}@${digest}`, tags: tags.join(' ') })
+  for (const reference of [digest, ...tags]) {
+    const res = await fetch(`http://${image.replace('/', '/v2/')}/manifests/${reference}`, {
+      headers: { accept: 'application/vnd.oci.image.index.v1+json' }
+    })
+    t.equal(res.headers.get('docker-content-digest'), digest, reference)
+  }
+})
+
+test('an archive that is not what was verified is not pushed', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  const host = await startRegistry(t, temp)
+  const digest = writeArchive(join(temp, 'image.tar'))
+  t.not(writeArchive(join(temp, 'image.tar'), { changed: 'since' }), digest)
+  const env = { IMAGE: `${host}/demo`, DIGEST: digest, COMMIT: commit, MORE_TAGS: '' }
+  const { status, output, log } = run(push, env)
+  t.equal(status, 1)
+  t.match(log, '::error::the archive is not what was verified')
+  t.strictSame(output, {})
+  t.strictSame(await (await fetch(`http://${host}/v2/_catalog`)).json(), { repositories: [] })
+})
+
+test('a tag that can be none is refused before anything is pushed', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  const host = await startRegistry(t, temp)
+  const digest = writeArchive(join(temp, 'image.tar'))
+  for (const tag of ['@dockerflow/demo@1.0.0', '$(id)', '-a', 'a'.repeat(129)]) {
+    const { status, log } = run(push, {
+      IMAGE: `${host}/demo`,
+      DIGEST: digest,
+      COMMIT: commit,
+      MORE_TAGS: tag
+    })
+    t.equal(status, 1)
+    t.match(log, /^::error::a tag has a character .*\n$/, tag)
+  }
+  t.strictSame(await (await fetch(`http://${host}/v2/_catalog`)).json(), { repositories: [] })
+})
+
+test('the images of one run, and of each attempt of it, are artifacts of different names', {
+  skip
+}, async (t) => {
+  const { temp, run } = runner(t)
+  const names = new Set<string>()
+  const cases: [image: string, made: string, attempt: string][] = [
+    ['europe-west1-docker.pkg.dev/my-project/containers/shop', 'a', '1'],
+    ['europe-west1-docker.pkg.dev/my-project/containers/shop', 'a', '2'],
+    ['us-east1-docker.pkg.dev/my-project/containers/shop', 'a', '1'],
+    ['us-east1-docker.pkg.dev/my-project/containers/shop', 'b', '1']
+  ]
+  for (const [IMAGE, made, GITHUB_RUN_ATTEMPT] of cases) {
+    writeArchive(join(temp, 'image.tar'), { made })
+    const { output } = run(script('_container.yml', 'build', 'archive'), { IMAGE, GITHUB_RUN_ATTEMPT })
+    t.match(output.artifact, /^image-[0-9a-f]{16}-\d+$/)
+    names.add(output.artifact ?? '')
+  }
+  t.equal(names.size, cases.length)
+  const { build, verify, push } = parse(
+    readFileSync(join(root, '.github/workflows/_container.yml'), 'utf8')
+  ).jobs
+  const named = (job: { steps: Step[] }) =>
+    job.steps.filter(({ uses }) => /-artifact@/.test(uses ?? '')).map((step) => step.with?.name)
+  t.strictSame(named(build), [`${'$'}{{ steps.archive.outputs.artifact }}`])
+  for (const job of [verify, push]) t.strictSame(named(job), [`${'$'}{{ needs.build.outputs.artifact }}`])
+})
+
+test('an archive with more than one image is refused', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  writeFileSync(join(temp, 'index.json'), '{"manifests":[{"digest":"sha256:a"},{"digest":"sha256:b"}]}')
+  t.equal(spawnSync('tar', ['-cf', join(temp, 'image.tar'), '-C', temp, 'index.json']).status, 0)
+  const { status, log } = run(script('_container.yml', 'build', 'archive'))
+  t.not(status, 0)
+  t.match(log, 'one image is expected')
+})
+
+test('the nightly scan finds what was published last', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  const image = `${await startRegistry(t, temp)}/demo`
+  let digest = ''
+  for (const [id, attempt] of [
+    ['1000', '1'],
+    ['999', '1'],
+    ['1000', '10'],
+    ['1000', '9']
+  ] as const) {
+    const made = writeArchive(join(temp, 'image.tar'), { id, attempt })
+    if (attempt === '10') digest = made
+    const env = { IMAGE: image, DIGEST: made, COMMIT: commit, GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt }
+    const { status, log } = run(push, { ...env, MORE_TAGS: `v${id}.${attempt}` })
+    t.equal(status, 0, log)
+  }
+  const { output, log } = run(script('nightly.yml', 'published', 'newest'), { IMAGE: image })
+  t.strictSame(output, { image: `${image}@${digest}` }, log)
+})
+
+test('a base image that moved is told from one that did not, and from one that is pinned', {
+  skip
+}, async (t) => {
+  const { temp, run } = runner(t)
+  const materials = [
+    { uri: 'pkg:docker/debian@bookworm-slim?platform=linux%2Famd64', digest: { sha256: 'aa' } },
+    { uri: 'pkg:docker/example.org/node@26?platform=linux%2Famd64', digest: { sha256: 'bb' } },
+    { uri: 'pkg:docker/redis@7?digest=sha256:cc&platform=linux%2Famd64', digest: { sha256: 'cc' } },
+    { uri: 'https://example.org/source.git', digest: { sha1: 'dd' } }
+  ]
+  // One platform has them in the form of SLSA 0.2, the other in that of 1.0.
+  const provenance = {
+    'linux/amd64': { SLSA: { materials } },
+    'linux/arm64': { SLSA: { buildDefinition: { resolvedDependencies: materials } } }
+  }
+  const [, filter = ''] = /jq -r '([\s\S]*?)'\)/.exec(script('nightly.yml', 'published', 'base')) ?? []
+  writeFileSync(join(temp, 'provenance.json'), JSON.stringify(provenance))
+  const { log } = run('jq -r "$FILTER" "$RUNNER_TEMP/provenance.json"', { FILTER: filter })
+  t.equal(log, 'debian:bookworm-slim sha256:aa\nexample.org/node:26 sha256:bb\n')
+})
+
+test('what is not in the history of the branch is not built in its name', async (t) => {
+  const { temp, run } = runner(t)
+  const git = (...args: string[]) => {
+    const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org']
+    return execFileSync('git', [...identity, ...args], { cwd: temp, encoding: 'utf8' }).trim()
+  }
+  const commit = (message: string) => {
+    git('commit', '--quiet', '--allow-empty', '--no-gpg-sign', '--message', message)
+    return git('rev-parse', 'HEAD')
+  }
+  git('init', '--quiet', '--initial-branch=main')
+  const first = commit('first')
+  git('tag', 'v1.0.0')
+  const head = commit('second')
+  const source = script('_container.yml', 'build', 'source')
+  const env = { GITHUB_SHA: head, GITHUB_REF: 'refs/heads/main', VERSION: '' }
+
+  git('tag', '@dockerflow/version@1.0.0') // is no version of the image
+  t.match(run(source, env).output, { commit: head, version: /^v1\.0\.0-1-g[0-9a-f]{12}$/, time: /^\d+$/ })
+  git('checkout', '--quiet', 'v1.0.0')
+  t.match(run(source, env).output, { commit: first, version: 'v1.0.0' })
+  t.match(run(source, { ...env, VERSION: '2.0.0 "a" $HOME' }).output, { version: '2.0.0 "a" $HOME' })
+  const two = run(source, { ...env, VERSION: '2.0.0\ncommit=0' })
+  t.match(two, { status: 1, output: {}, log: /^::error::the version has more than one line.*\n$/ })
+
+  git('checkout', '--quiet', '-b', 'unreviewed')
+  commit('third')
+  const { status, output, log } = run(source, env)
+  t.equal(status, 1)
+  t.strictSame(output, {})
+  t.equal(log, '::error::the commit to build is not in the history of refs/heads/main\n')
+})
+
+test('the gate is open only when every job before it has succeeded', async (t) => {
+  const { run } = runner(t)
+  const { jobs }: Workflow = parse(readFileSync(join(root, '.github/workflows/ci.yml'), 'utf8'))
+  const gate = jobs.ci?.steps?.[0]?.run ?? ''
+  t.equal(run(gate, { RESULTS: 'success success' }).status, 0)
+  for (const result of ['failure', 'cancelled', 'skipped']) {
+    t.not(run(gate, { RESULTS: `success ${result} success` }).status, 0, result)
+  }
+})
+
+test('the signer is read from the job’s own token', { skip: without('jq', 'jq') }, async (t) => {
+  const { run } = runner(t)
+  const workflow = 'my-org/dockerflow/.github/workflows/_container.yml@refs/heads/main'
+  const filter = /jq -rR '([^']*)'/.exec(script('_container.yml', 'push', 'sign'))?.[1] ?? ''
+  // Of every length that base64url's missing padding can have, and with characters that only it has.
+  for (const padding of ['', '?', '??>', 'ÿÿ~~']) {
+    const payload = JSON.stringify({ padding, job_workflow_ref: workflow })
+    const token = `e30.${Buffer.from(payload).toString('base64url')}.c2ln`
+    t.equal(run('jq -rR "$FILTER" <<<"$TOKEN"', { FILTER: filter, TOKEN: token }).log, `${workflow}\n`)
+  }
+})

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { root } from '@dockerflow/testing/root'
+import { type Test, test } from 'tap'
+
+/**
+ * Starts .ci/run on a machine that lacks nothing, as a user who is not root, with `npm` as given.
+ * What it leaves behind is in `temp`.
+ */
+function start(t: Test, npm: string): { run: ChildProcess; folder: string; temp: string } {
+  const folder = t.testdir({})
+  const [bin, temp] = [join(folder, 'bin'), join(folder, 'temp')]
+  for (const path of [bin, temp]) mkdirSync(path)
+  const programs = {
+    'dpkg-query': 'echo "ii "',
+    'docker-buildx': '',
+    'docker-compose': '',
+    kustomize: '',
+    id: 'echo 1000',
+    sudo: `echo "$*" >>${folder}/sudo; exit 1`,
+    npm
+  }
+  for (const [name, script] of Object.entries(programs))
+    writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, TMPDIR: temp, FOLDER: folder }
+  const run = spawn('.ci/run', { cwd: root, env, stdio: 'ignore' })
+  t.teardown(() => run.kill('SIGKILL'))
+  return { run, folder, temp }
+}
+
+/** Whether a process has not ended; one that nobody waited for has. */
+const runs = (pid: number) =>
+  existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+
+test('a step that fails ends .ci/run with its code; nothing stays, and nobody is asked for a password', async (t) => {
+  const { run, folder, temp } = start(t, 'exit 3')
+  t.strictSame(await once(run, 'exit'), [3, null])
+  t.strictSame(readdirSync(temp), [])
+  t.notOk(existsSync(join(folder, 'sudo')))
+})
+
+test('.ci/run that is told to end does so in the middle of a step, with all that the step started', async (t) => {
+  // A signal reaches the script alone, as from a CI service or `timeout`.
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGINT', 130]
+  ] as const) {
+    const { run, folder, temp } = start(
+      t,
+      'sleep 300 & echo $! >"$FOLDER/pid.new"; mv "$FOLDER/pid.new" "$FOLDER/pid"; wait'
+    )
+    while (!existsSync(join(folder, 'pid'))) await sleep(20)
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
+    t.ok(runs(pid))
+    run.kill(signal)
+    t.strictSame(
+      await Promise.race([once(run, 'exit'), sleep(60_000, undefined, { ref: false })]),
+      [code, null],
+      signal
+    )
+    t.notOk(runs(pid))
+    t.strictSame(readdirSync(temp), [])
+  }
+})
