@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { publicPackages, root } from '../../release/src/packages.ts'
 import { writeApiPages } from './api-pages.ts'
 import { type Pages, relink, section } from './links.ts'
@@ -37,8 +37,8 @@ const pages: Pages = new Map([
   ['CONTRIBUTING.md', 'contributing.md'],
   ['SECURITY.md', 'security.md'],
   ['examples/internal-check/README.md', 'guides/internal-check.md'],
-  ...packages.map(({ folder }): [string, string] => [
-    `plugins/${folder}/README.md`,
+  ...packages.map(({ folder, path }): [string, string] => [
+    relative(root, join(path, 'README.md')),
     `packages/${folder}/index.md`
   ]),
   ...globSync('docs/{guides,migration}/*.md', { cwd: root })
@@ -58,8 +58,8 @@ if (!specification) throw new Error('the README has no section about the specifi
 const table = relink(specification, 'README.md', 'specification.md', pages, root, source)
 await write('specification.md', `# The specification\n\n${table}\n`)
 
-const errors = packages.flatMap(({ folder, manifest }) => {
-  const table = section(read(`plugins/${folder}/README.md`), 'Errors')
+const errors = packages.flatMap(({ folder, manifest, path }) => {
+  const table = section(readFileSync(join(path, 'README.md'), 'utf8'), 'Errors')
   return table ? [`## [${manifest.name}](./packages/${folder}/)\n\n${table}\n`] : []
 })
 await write(

@@ -31,7 +31,7 @@ export interface Manifest {
 
 /** A package of this repository that is published. */
 export interface PublicPackage {
-  /** The name of its folder in plugins/. */
+  /** The name of its folder in packages/ or plugins/. */
   folder: string
   /** The path of its folder. */
   path: string
@@ -40,9 +40,9 @@ export interface PublicPackage {
 
 export const readManifest = (path: string): Manifest => JSON.parse(readFileSync(path, 'utf8'))
 
-/** The packages that are published: all in plugins/ that are not private. */
+/** The packages that are published: all in packages/ and plugins/ that are not private. */
 export function publicPackages(): PublicPackage[] {
-  return globSync('plugins/*/package.json', { cwd: root })
+  return globSync('{packages,plugins}/*/package.json', { cwd: root })
     .sort()
     .map((file) => {
       const path = dirname(join(root, file))

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { parseSync, Visitor } from 'oxc-parser'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
@@ -59,6 +59,7 @@ test('there are packages to publish, each in a folder of its own name', async (t
 })
 
 for (const { archive, folder, manifest, path, published, unpacked } of packages) {
+  const directory = relative(root, path)
   test(published.name, async (t) => {
     t.test('its manifest says what a user and a registry need, and no more', async (t) => {
       t.match(published, {
@@ -67,9 +68,9 @@ for (const { archive, folder, manifest, path, published, unpacked } of packages)
         license: 'MPL-2.0',
         type: 'module',
         engines: { node: '>=22.18' },
-        homepage: new RegExp(`/tree/HEAD/plugins/${folder}#readme$`),
+        homepage: new RegExp(`/tree/HEAD/${directory}#readme$`),
         bugs: /^https:.*\/issues$/,
-        repository: { type: 'git', url: /^git\+https:.*\.git$/, directory: `plugins/${folder}` }
+        repository: { type: 'git', url: /^git\+https:.*\.git$/, directory }
       })
       t.strictSame(published.keywords, [...new Set(published.keywords)].sort(), 'keywords are sorted')
       t.ok(published.keywords?.includes('dockerflow'))

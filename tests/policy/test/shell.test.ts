@@ -32,7 +32,7 @@ test('the shell scripts of the repository pass shellcheck', { skip }, async (t) 
     'docker/bin',
     'docker/build/bin',
     'tests/container/test/fixtures/*',
-    'plugins/*/bin'
+    '{packages,plugins}/*/bin'
   ]
   const files = globSync(
     folders.map((folder) => `${folder}/*`),
