@@ -1,44 +1,12 @@
-import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { requestContext } from './context.ts'
 import { DOCKERFLOW_MOZLOG_FOREIGN_LOGGER } from './errors.ts'
-import { createMozlog, isMozlog, type MozlogOptions } from './logger.ts'
-import { checkOptions, isBoolean, isFunction, isStrings } from './options.ts'
-import { type MozlogFastifyOptions, type MozlogServerOptions, mozlogServerOptions } from './server-options.ts'
+import { isMozlog } from './instance.ts'
+import { createMozlog } from './logger.ts'
+import { checkOptions, type FastifyMozlogOptions, isBoolean, isFunction, isStrings } from './options.ts'
+import { mozlogServerOptions } from './server-options.ts'
 import { contextOf, failed, type SummaryOptions, summarySym } from './summary.ts'
-
-export interface FastifyMozlogOptions {
-  /**
-   * Whether request.summary has the query string. It may hold secrets.
-   * @default false
-   */
-  querystring?: boolean | undefined
-  /**
-   * Whether request.summary has the addresses that the request came through: the client's, as Fastify's
-   * `trustProxy` tells it, and the proxies'.
-   * @default true
-   */
-  remoteAddressChain?: boolean | undefined
-  /** The user's id, for the field `uid`. */
-  uid?: ((request: FastifyRequest) => string | undefined) | undefined
-  /**
-   * Routes, by the `url` that they were declared with, whose request.summary has `quietLevel`.
-   * @default []
-   */
-  quiet?: string[] | undefined
-  /**
-   * What becomes of the request.summary of a quiet route: written at level debug, or not at all. An error's is
-   * always written.
-   * @default 'debug'
-   */
-  quietLevel?: 'debug' | 'silent' | undefined
-  /**
-   * Whether the lines of all of `createMozlog`'s loggers have the request's `rid` when they are written while it is
-   * served, also of loggers that know nothing of the request (AsyncLocalStorage).
-   * @default false
-   */
-  asyncContext?: boolean | undefined
-}
 
 /** The two places that Fastify takes the option in; its types lack the second. */
 interface SemicolonConfig {
@@ -90,5 +58,6 @@ const fastifyMozlog: FastifyPluginAsync<FastifyMozlogOptions> = async (fastify, 
 
 const plugin = fp(fastifyMozlog, { fastify: '5.x', name: '@dockerflow/mozlog' })
 
-export type { MozlogFastifyOptions, MozlogOptions, MozlogServerOptions }
+export type { FastifyMozlogOptions, MozlogOptions, MozlogServerOptions } from './options.ts'
+export type { MozlogFastifyOptions } from './server-options.ts'
 export { createMozlog, mozlogServerOptions, plugin as default, plugin as fastifyMozlog }

@@ -1,28 +1,11 @@
 import { symbols } from 'pino'
 import { requestContext } from './context.ts'
 import { severityAndMessage } from './google-cloud.ts'
-import {
-  type Bindings,
-  Fields,
-  type Heads,
-  type Instance,
-  learn,
-  messageOf,
-  over,
-  typeHead
-} from './record.ts'
+import { type Bindings, bindingsSym, type Heads, headsSym, type Instance, traceSym } from './instance.ts'
+import { Fields, learn, messageOf, over, typeHead } from './record.ts'
 import { fieldValue, quote, toSeverity } from './value.ts'
 
 const { formattersSym } = symbols
-/** On a logger: its Bindings. */
-export const bindingsSym = Symbol('mozlog.bindings')
-/** On a logger: its Heads. */
-export const headsSym = Symbol('mozlog.heads')
-/** On a request's logger: Google Cloud Logging's members for its trace. */
-export const traceSym = Symbol('mozlog.trace')
-
-export const noBindings: Bindings = { text: '', keys: [], type: undefined }
-
 /** Makes the lines of a logger and its children. */
 export class Lines {
   readonly #max: number

@@ -1,114 +1,28 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import { hostname as osHostname } from 'node:os'
 import { type DestinationStream, type Logger, type LoggerOptions, pino, symbols } from 'pino'
-import { bindingsSym, headsSym, Lines, noBindings } from './line.ts'
 import {
-  checkOptions,
-  isBoolean,
-  isFunction,
-  isObject,
-  isStream,
-  isString,
-  type OptionRules
-} from './options.ts'
-import { type Bindings, type Instance, parseFields } from './record.ts'
+  type Bindings,
+  bindingsSym,
+  headsSym,
+  type Instance,
+  noBindings,
+  projectSym,
+  stdoutSym,
+  writeInfoSym
+} from './instance.ts'
+import { Lines } from './line.ts'
+import { checkOptions, type MozlogOptions, mozlogRules } from './options.ts'
+import { parseFields } from './record.ts'
 import { stdout } from './stdout.ts'
 import { isWhole, toHostname } from './value.ts'
 
-/** How records are made and where they go. pino's own options are documented at https://getpino.io. */
-export interface MozlogOptions
-  extends Pick<
-    LoggerOptions,
-    | 'customLevels'
-    | 'formatters'
-    | 'hooks'
-    | 'mixin'
-    | 'mixinMergeStrategy'
-    | 'msgPrefix'
-    | 'onChild'
-    | 'redact'
-    | 'serializers'
-    | 'useOnlyCustomLevels'
-  > {
-  /**
-   * The lowest level that is written.
-   * @default 'info'
-   */
-  level?: LoggerOptions['level'] | undefined
-  /**
-   * What logs: the record's Logger.
-   * @default 'app'
-   */
-  logger?: string | undefined
-  /**
-   * The record's Hostname; characters that a host name can't have become "-".
-   * @default os.hostname()
-   */
-  hostname?: string | undefined
-  /**
-   * Where lines go: anything with `write(line)`, such as a pino destination or transport.
-   * @default stdout, written at once, so that no line is lost however the process ends
-   */
-  stream?: DestinationStream | undefined
-  /**
-   * The longest string of a record, in UTF-16 units; a longer one is cut and says so.
-   * @default 65536
-   */
-  maxLength?: number | undefined
-  /**
-   * Whether a line has Google Cloud Logging's members beside the record: severity, message, and inside a request
-   * those of its trace.
-   * @default false
-   */
-  googleCloud?: boolean | undefined
-  /**
-   * The project that traces belong to.
-   * @default process.env.GOOGLE_CLOUD_PROJECT
-   */
-  googleCloudProject?: string | undefined
-}
-
-const isLength = (value: unknown) => Number.isInteger(value) && (value as number) > 0
-
-export const mozlogRules: OptionRules = {
-  logger: ['a string', isString],
-  hostname: ['a string', isString],
-  level: ['the name of a level', isString],
-  stream: ['a stream, with a function write', isStream],
-  maxLength: ['a whole number above 0', isLength],
-  googleCloud: ['true or false', isBoolean],
-  googleCloudProject: ['a string', isString],
-  customLevels: ['an object of level names and numbers', isObject],
-  useOnlyCustomLevels: ['true or false', isBoolean],
-  formatters: ['an object of functions: bindings, log', isObject],
-  hooks: ['an object of functions: logMethod, streamWrite', isObject],
-  mixin: ['a function', isFunction],
-  mixinMergeStrategy: ['a function', isFunction],
-  msgPrefix: ['a string', isString],
-  onChild: ['a function', isFunction],
-  redact: ['an array of paths, or an object with one', isObject],
-  serializers: ['an object of functions', isObject]
-}
-
 const { asJsonSym, streamSym, timeSym } = symbols
-/**
- * Writes a line of the level info of which the fields are JSON already. Not there, or false, where the app has set up
- * something that has to see the fields: they must go through pino.
- */
-export const writeInfoSym = Symbol('mozlog.writeInfo')
-/** The logger's own destination; not there when it has another. */
-export const stdoutSym = Symbol('mozlog.stdout')
-/** The project of Google Cloud Logging's traces; null where they aren't asked for. */
-export const projectSym = Symbol('mozlog.project')
-
 /** The serializers that Fastify gives to the logger of an app. */
 const fastifyOwn = new Set(['req', 'res', 'err'])
 
 /** pino tells tracers of each line, under this name; see its document on diagnostics. */
 const tracing = tracingChannel('pino_asJson')
-
-/** Whether a logger, or the one that it is a child of, is `createMozlog`'s. */
-export const isMozlog = (logger: object): boolean => bindingsSym in logger
 
 /**
  * A pino logger that writes mozlog records. Everything that pino documents works on it, save for the options

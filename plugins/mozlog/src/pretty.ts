@@ -1,30 +1,8 @@
 import { Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { styleText } from 'node:util'
-import { checkOptions, isBoolean, isStream, isString } from './options.ts'
+import { checkOptions, isBoolean, isStream, isString, type MozlogPrettyOptions } from './options.ts'
 import { stdout } from './stdout.ts'
-
-export interface MozlogPrettyOptions {
-  /**
-   * The lowest level that is shown: debug, info, warn, error or fatal.
-   * @default 'debug'
-   */
-  level?: string | undefined
-  /** The only type that is shown; "request.*" is every type that starts so. */
-  type?: string | undefined
-  /** A regular expression; only lines that it fits are shown. */
-  grep?: string | undefined
-  /**
-   * Whether to colour.
-   * @default when stdout is a terminal that can, by Node.js' rules (NO_COLOR, FORCE_COLOR)
-   */
-  color?: boolean | undefined
-  /**
-   * Where the text goes.
-   * @default stdout
-   */
-  destination?: { write(text: string): void } | undefined
-}
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -199,6 +177,8 @@ interface PinoTransport {
   $context?: unknown
   pinoWillSendConfig?: unknown
 }
+
+export type { MozlogPrettyOptions }
 
 /** mozlogPretty as a pino transport. */
 export default ({ $context, pinoWillSendConfig, ...opts }: MozlogPrettyOptions & PinoTransport): Writable =>

@@ -1,26 +1,9 @@
 import { symbols } from 'pino'
 import { errorDetails, errorTitle, isErrorLike, plainError, traceback } from './error-fields.ts'
+import type { Bindings, Heads, Instance } from './instance.ts'
 import { fieldValue, quote } from './value.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: what pino keeps behind its symbols has no types
-export type Instance = any
-
 const { serializersSym, stringifiersSym, wildcardFirstSym } = symbols
-
-/** The fields that each line of a logger starts with, ready to be written: its bindings and its parents'. */
-export interface Bindings {
-  /** `"key":value` for each, with commas between them. */
-  text: string
-  keys: string[]
-  type: string | undefined
-}
-
-/**
- * What a key is written as, `"key":`, for each key that needs no more thought; '' for one that does, since it has
- * a serializer or a redaction, or is one that a record writes itself. `type` has `typeHead`. There is one such
- * map for each set of serializers and redactions.
- */
-export type Heads = Map<string, string>
 
 export const typeHead = 'type'
 

@@ -6,19 +6,11 @@ import type {
   FastifyRequest,
   FastifyServerOptions
 } from 'fastify'
-import { createMozlog, type MozlogOptions, mozlogRules } from './logger.ts'
-import { checkOptions, isStrings } from './options.ts'
+import { clientErrorHandler } from './client-error.ts'
+import { createMozlog } from './logger.ts'
+import { checkOptions, isStrings, type MozlogServerOptions, mozlogRules } from './options.ts'
 import { requestIds } from './request-id.ts'
-import { clientErrorHandler, MozlogController } from './summary.ts'
-
-export interface MozlogServerOptions extends MozlogOptions {
-  /**
-   * The request headers that may bring the request's id, the first fit one wins; of `traceparent` and
-   * `x-cloud-trace-context` it is the trace id. Without any, an id is made.
-   * @default ['x-request-id']
-   */
-  requestIdHeaders?: string[] | undefined
-}
+import { MozlogController } from './summary.ts'
 
 /** What `Fastify()` takes: `Fastify({ ...mozlogServerOptions(), trustProxy: true })`. */
 export type MozlogFastifyOptions = Required<

@@ -1,5 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
 import {
   type FastifyBaseLogger,
   type FastifyError,
@@ -8,12 +7,11 @@ import {
   type FastifyRequest,
   LogController
 } from 'fastify'
+import { addressOf, refusedSym, replySym } from './connection.ts'
 import type { RequestContext } from './context.ts'
 import { isErrorLike, toText } from './error-fields.ts'
 import { traceMembers } from './google-cloud.ts'
-import { traceSym } from './line.ts'
-import { projectSym, stdoutSym, writeInfoSym } from './logger.ts'
-import type { Instance } from './record.ts'
+import { type Instance, projectSym, stdoutSym, traceSym, writeInfoSym } from './instance.ts'
 import type { Stdout } from './stdout.ts'
 import { fieldValue, quote } from './value.ts'
 
@@ -32,17 +30,10 @@ export interface SummaryOptions {
 export const summarySym = Symbol('mozlog.summary')
 /** On a request: what went wrong. */
 const errorSym = Symbol('mozlog.error')
-/** On a connection: the answer to the request that it is in. */
-const replySym = Symbol('mozlog.reply')
-/** On a connection: that it can't be parsed; on a request: the status that it was refused with for that. */
-const refusedSym = Symbol('mozlog.refused')
-/** On a connection: its client's address, as a JSON array. */
-const addressSym = Symbol('mozlog.address')
-
 /** Longer than what Node.js takes as headers, so that nothing is cut unless an app raised that. */
 const maxHeader = 16384
 
-const optionsOf = (server: Instance): SummaryOptions | undefined => server[summarySym]
+export const optionsOf = (server: Instance): SummaryOptions | undefined => server[summarySym]
 
 /** Remembers what went wrong, for the request's one line. */
 export function failed(request: Instance, error: unknown): void {
@@ -69,12 +60,6 @@ function pathOf(url: string, delimiter: RegExp): [path: string, querystring: str
   const end = target.search(delimiter)
   if (end === -1) return [target || '/', undefined]
   return [target.slice(0, end) || '/', target[end] === '#' ? undefined : target.slice(end + 1)]
-}
-
-/** A connection's address, as a JSON array, or '' when it has none; written once for all of its requests. */
-function addressOf(socket: Instance): string {
-  socket[addressSym] ??= socket.remoteAddress ? `["${socket.remoteAddress}"]` : undefined
-  return socket[addressSym] ?? ''
 }
 
 /** The addresses that the request came through, the client's first, as a JSON array. */
@@ -189,56 +174,4 @@ export class MozlogController extends LogController {
     const fields = { agent: headers?.['user-agent'], lang: headers?.['accept-language'], method, path }
     logger.info({ type: 'request.summary', ...fields, code: 503, errno: 0, t: 0 })
   }
-}
-
-const clientErrors: Record<string, [code: number, message: string]> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Client Timeout'],
-  HPE_HEADER_OVERFLOW: [431, 'Exceeded maximum allowed HTTP header size']
-}
-
-/** Answers as Fastify does. */
-function refuse(socket: Duplex, err: Error, code: number, message: string): void {
-  if (socket.writable) {
-    const body = JSON.stringify({ error: STATUS_CODES[code], message, statusCode: code })
-    socket.write(
-      `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\nContent-Length: ${body.length}\r\nContent-Type: application/json\r\n\r\n${body}`
-    )
-  }
-  socket.destroy(err)
-}
-
-/**
- * Refuses HTTP that can't be parsed, and writes its line; a request that was being served, such as one whose body
- * breaks off, has its own.
- */
-export function clientErrorHandler(
-  this: FastifyInstance,
-  err: Error & { code?: string },
-  socket: Duplex
-): void {
-  const connection: Instance = socket
-  // The parser fails again with each piece of data that comes before the connection is closed.
-  if (err.code === 'ECONNRESET' || socket.destroyed || connection[refusedSym]) return
-  connection[refusedSym] = true
-  const [code, message] = clientErrors[err.code as string] ?? [400, 'Client Error']
-  const opts = optionsOf(this)
-  const reply: FastifyReply | undefined = connection[replySym]
-  // What comes after a whole request is another one, also while that is still being served.
-  if (opts !== undefined && (reply === undefined || reply.request.raw.complete)) {
-    const chain = opts.remoteAddressChain ? addressOf(socket) : ''
-    const remoteAddressChain = chain === '' ? undefined : JSON.parse(chain)
-    this.log.info({ type: 'request.summary', code, errno: 0, remoteAddressChain, t: 0 }, err.message)
-  }
-  if (reply === undefined) {
-    refuse(socket, err, code, message)
-    return
-  }
-  // A handler that answers at once has not had its turn when all came in one piece.
-  setImmediate(() => {
-    const { raw, request } = reply
-    // A client that breaks off sees no answer.
-    const left = err.code === 'HPE_INVALID_EOF_STATE'
-    if (!left && !request.raw.complete && !raw.headersSent) (request as Instance)[refusedSym] = code
-    refuse(socket, err, code, message)
-  })
 }
