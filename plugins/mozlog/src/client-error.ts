@@ -1,9 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { FastifyInstance, FastifyReply } from 'fastify'
-import { addressOf, refusedSym, replySym } from './connection.ts'
-import type { Instance } from './instance.ts'
-import { optionsOf } from './summary.ts'
+import type { FastifyInstance } from 'fastify'
+import { addressOf, type Connection, refusedSym, replySym } from './connection.ts'
+import { optionsOf, type SummarisedRequest } from './summary.ts'
 
 const clientErrors: Record<string, [code: number, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Client Timeout'],
@@ -30,13 +29,13 @@ export function clientErrorHandler(
   err: Error & { code?: string },
   socket: Duplex
 ): void {
-  const connection: Instance = socket
+  const connection: Connection = socket
   // The parser fails again with each piece of data that comes before the connection is closed.
   if (err.code === 'ECONNRESET' || socket.destroyed || connection[refusedSym]) return
   connection[refusedSym] = true
   const [code, message] = clientErrors[err.code as string] ?? [400, 'Client Error']
   const opts = optionsOf(this)
-  const reply: FastifyReply | undefined = connection[replySym]
+  const reply = connection[replySym]
   // What comes after a whole request is another one, also while that is still being served.
   if (opts !== undefined && (reply === undefined || reply.request.raw.complete)) {
     const chain = opts.remoteAddressChain ? addressOf(socket) : ''
@@ -52,7 +51,7 @@ export function clientErrorHandler(
     const { raw, request } = reply
     // A client that breaks off sees no answer.
     const left = err.code === 'HPE_INVALID_EOF_STATE'
-    if (!left && !request.raw.complete && !raw.headersSent) (request as Instance)[refusedSym] = code
+    if (!left && !request.raw.complete && !raw.headersSent) (request as SummarisedRequest)[refusedSym] = code
     refuse(socket, err, code, message)
   })
 }

@@ -1,16 +1,25 @@
 // What mozlog puts on a connection.
 
-import type { Instance } from './instance.ts'
+import type { Duplex } from 'node:stream'
+import type { FastifyReply } from 'fastify'
 
-/** On a connection: the answer to the request that it is in. */
+/** The answer to the request that a connection is in. */
 export const replySym = Symbol('mozlog.reply')
-/** On a connection: that it can't be parsed; on a request: the status that it was refused with for that. */
+/** That a connection can't be parsed. */
 export const refusedSym = Symbol('mozlog.refused')
-/** On a connection: its client's address, as a JSON array. */
+/** The address of a connection's client, as a JSON array. */
 const addressSym = Symbol('mozlog.address')
 
+export interface Connection extends Duplex {
+  readonly remoteAddress?: string | undefined
+  [addressSym]?: string
+  [refusedSym]?: true
+  [replySym]?: FastifyReply | undefined
+}
+
 /** A connection's address, as a JSON array, or '' when it has none; written once for all of its requests. */
-export function addressOf(socket: Instance): string {
-  socket[addressSym] ??= socket.remoteAddress ? `["${socket.remoteAddress}"]` : undefined
-  return socket[addressSym] ?? ''
+export function addressOf(connection: Connection): string {
+  const { remoteAddress } = connection
+  if (connection[addressSym] === undefined && remoteAddress) connection[addressSym] = `["${remoteAddress}"]`
+  return connection[addressSym] ?? ''
 }

@@ -1,11 +1,17 @@
-import { symbols } from 'pino'
 import { requestContext } from './context.ts'
 import { severityAndMessage } from './google-cloud.ts'
-import { type Bindings, bindingsSym, type Heads, headsSym, type Instance, traceSym } from './instance.ts'
+import {
+  type Bindings,
+  bindingsSym,
+  formattersSym,
+  headsSym,
+  type Members,
+  type MozlogLogger,
+  traceSym
+} from './instance.ts'
 import { Fields, learn, messageOf, over, typeHead } from './record.ts'
 import { fieldValue, quote, toSeverity } from './value.ts'
 
-const { formattersSym } = symbols
 /** Makes the lines of a logger and its children. */
 export class Lines {
   readonly #max: number
@@ -28,20 +34,27 @@ export class Lines {
   }
 
   /** A whole line, of fields and a message that are JSON already. */
-  record(instance: Instance, time: string, level: number, type: string, text: string, msg?: string): string {
+  record(
+    instance: MozlogLogger,
+    time: string,
+    level: number,
+    type: string,
+    text: string,
+    msg?: string
+  ): string {
     const severity = toSeverity(level)
     const start =
       this.#starts[type]?.[severity] ?? `,"Type":${quote(type, this.#max)}${this.#middles[severity]}`
     const fields = text === '' ? '' : `,"Fields":{${text}}`
     if (!this.#googleCloud) return `${time + start + fields}}\n`
     const message = msg ?? quote(type, this.#max)
-    const trace: string = instance[traceSym] ?? requestContext.getStore()?.trace ?? ''
+    const trace = instance[traceSym] ?? requestContext.getStore()?.trace ?? ''
     return `${time + start + fields + severityAndMessage(severity, message) + trace}}\n`
   }
 
   /** The fields that a line starts with: the logger's, and the id of the request that is being served. */
-  bindingsOf(instance: Instance): Bindings {
-    const bindings: Bindings = instance[bindingsSym]
+  bindingsOf(instance: MozlogLogger): Bindings {
+    const bindings = instance[bindingsSym]
     const request = requestContext.getStore()
     if (request === undefined || bindings.keys.includes('rid')) return bindings
     const text = `"rid":${request.rid}`
@@ -57,9 +70,9 @@ export class Lines {
    * form, and to parse and write each line again would cost several times the line. So this writes the record in
    * one go, and gives way to the slower Fields where a key needs more than its value.
    */
-  line(instance: Instance, obj: Instance, msg: unknown, level: number, time: string): string {
+  line(instance: MozlogLogger, obj: Members, msg: unknown, level: number, time: string): string {
     const bindings = this.bindingsOf(instance)
-    const heads: Heads = instance[headsSym]
+    const heads = instance[headsSym]
     const max = this.#max
     let { type = 'app.log' } = bindings
     let text = ''
@@ -99,15 +112,15 @@ export class Lines {
   }
 
   /** The line of a call that can't be carried out, since a formatter, a getter or a toString threw. */
-  incomplete(instance: Instance, err: unknown, msg: unknown, level: number, time: string): string {
+  incomplete(instance: MozlogLogger, err: unknown, msg: unknown, level: number, time: string): string {
     const fields = { msg: typeof msg === 'string' ? msg : undefined, err }
     return this.#general(instance, this.bindingsOf(instance), fields, 'a log call failed', level, time)
   }
 
   #general(
-    instance: Instance,
+    instance: MozlogLogger,
     bindings: Bindings,
-    obj: Instance,
+    obj: Members,
     msg: unknown,
     level: number,
     time: string
@@ -119,8 +132,8 @@ export class Lines {
   }
 
   /** Adds to a logger's bindings; as with a line, in one go where no key needs more than its value. */
-  bind(instance: Instance, added: Instance): void {
-    const parent: Bindings = instance[bindingsSym]
+  bind(instance: MozlogLogger, added: Members): void {
+    const parent = instance[bindingsSym]
     const keys: string[] = []
     let text = ''
     try {
@@ -148,10 +161,10 @@ export class Lines {
       text,
       keys: parent.keys.length === 0 ? keys : [...parent.keys, ...keys],
       type: parent.type
-    } satisfies Bindings
+    }
   }
 
-  #bindGeneral(instance: Instance, added: Instance): void {
+  #bindGeneral(instance: MozlogLogger, added: Members): void {
     const fields = new Fields(instance, this.#max)
     fields.keys.add('msg') // the message's own, which lines are going to have
     try {

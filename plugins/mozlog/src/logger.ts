@@ -1,14 +1,17 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import { hostname as osHostname } from 'node:os'
-import { type DestinationStream, type Logger, type LoggerOptions, pino, symbols } from 'pino'
+import { type ChildLoggerOptions, type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
 import {
-  type Bindings,
+  asJsonSym,
   bindingsSym,
   headsSym,
-  type Instance,
+  type Members,
+  type MozlogLogger,
   noBindings,
   projectSym,
   stdoutSym,
+  streamSym,
+  timeSym,
   writeInfoSym
 } from './instance.ts'
 import { Lines } from './line.ts'
@@ -17,7 +20,6 @@ import { parseFields } from './record.ts'
 import { stdout } from './stdout.ts'
 import { isWhole, toHostname } from './value.ts'
 
-const { asJsonSym, streamSym, timeSym } = symbols
 /** The serializers that Fastify gives to the logger of an app. */
 const fastifyOwn = new Set(['req', 'res', 'err'])
 
@@ -58,7 +60,7 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
   const { formatters, hooks, mixin, redact, serializers } = options
   const untouched = [formatters, hooks, mixin, redact, serializers].every((option) => option === undefined)
 
-  const root: Instance = pino(
+  const root = pino(
     {
       ...options,
       level,
@@ -67,9 +69,9 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
       base: null,
       timestamp: clock()
     },
-    stream ?? (own as DestinationStream)
-  )
-  const pinoChild = root.child
+    (stream ?? own) as DestinationStream
+  ) as MozlogLogger
+  const pinoChild: (this: MozlogLogger, bindings: object, options: ChildLoggerOptions) => object = root.child
 
   return Object.assign(root, {
     [bindingsSym]: noBindings,
@@ -78,7 +80,7 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
     [projectSym]: googleCloud ? googleCloudProject : null,
     [writeInfoSym]: untouched ? writeInfo : undefined,
     // pino calls this for each line, and its own replaces what is JSON in it by nothing that options can change.
-    [asJsonSym](this: Instance, obj: object, msg: unknown, level: number, time: string): string {
+    [asJsonSym](this: MozlogLogger, obj: Members, msg: unknown, level: number, time: string): string {
       // Not tracing.hasSubscribers: it asks all of the channels that there can be, for each line.
       const { start, end, error } = tracing
       if (!(start.hasSubscribers || end.hasSubscribers || error.hasSubscribers))
@@ -86,7 +88,7 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
       const store = { instance: this, arguments: [obj, msg, level, time] }
       return tracing.traceSync(() => lines.line(this, obj, msg, level, time), store)
     },
-    child(this: Instance, bindings: Instance, childOptions?: Instance): Instance {
+    child(this: MozlogLogger, bindings: Members, childOptions?: ChildLoggerOptions): MozlogLogger {
       if (!bindings || (childOptions !== undefined && !isEmpty(childOptions))) {
         return childWith(this, bindings, childOptions)
       }
@@ -95,28 +97,32 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
       onChild?.(child)
       return child
     },
-    setBindings(this: Instance, bindings: object): void {
+    setBindings(this: MozlogLogger, bindings: Members): void {
       lines.bind(this, bindings)
     },
-    bindings(this: Instance): Record<string, unknown> {
-      const { type, text }: Bindings = this[bindingsSym]
+    bindings(this: MozlogLogger): Record<string, unknown> {
+      const { type, text } = this[bindingsSym]
       return { ...(type && { type }), ...parseFields(text) }
     }
   })
 
   /** A child of options that only pino knows how to carry out. */
-  function childWith(parent: Instance, bindings: Instance, childOptions: Instance): Instance {
-    const child = pinoChild.call(parent, bindings && {}, childOptions)
+  function childWith(
+    parent: MozlogLogger,
+    bindings: Members,
+    childOptions: ChildLoggerOptions = {}
+  ): MozlogLogger {
+    const child = pinoChild.call(parent, bindings && {}, childOptions) as MozlogLogger
     const { formatters, redact, serializers } = childOptions
     if (serializers || redact) child[headsSym] = new Map()
     const seen = Object.keys(serializers ?? {}).some((name) => !fastifyOwn.has(name))
     if (formatters || redact || seen) child[writeInfoSym] = undefined
-    lines.bind(child, formatters?.bindings ? formatters.bindings(bindings) : bindings)
+    lines.bind(child, (formatters?.bindings ? formatters.bindings(bindings) : bindings) as Members)
     onChild?.(child)
     return child
   }
 
-  function writeInfo(this: Instance, type: string, text: string): boolean {
+  function writeInfo(this: MozlogLogger, type: string, text: string): boolean {
     const bindings = lines.bindingsOf(this)
     if (!this.isLevelEnabled('info')) return true
     if (bindings.keys.some((key) => key !== 'rid')) return false
@@ -154,7 +160,8 @@ function guarded(
   lines: Lines,
   logMethod: NonNullable<LoggerOptions['hooks']>['logMethod']
 ): typeof logMethod {
-  return function (this: Instance, args, method, level) {
+  return function (args, method, level) {
+    const log = this as MozlogLogger
     try {
       const [first] = args as unknown[]
       // Nearly all are plain objects, and need no closer look.
@@ -166,7 +173,7 @@ function guarded(
     } catch (err) {
       const msg = (args as unknown[]).find((arg) => typeof arg === 'string')
       try {
-        this[streamSym].write(lines.incomplete(this, err, msg, level, this[timeSym]()))
+        log[streamSym].write(lines.incomplete(log, err, msg, level, log[timeSym]()))
       } catch {
         // As in writeInfo.
       }

@@ -1,9 +1,14 @@
-import { symbols } from 'pino'
 import { errorDetails, errorTitle, isErrorLike, plainError, traceback } from './error-fields.ts'
-import type { Bindings, Heads, Instance } from './instance.ts'
+import {
+  type Bindings,
+  type Heads,
+  type Members,
+  type MozlogLogger,
+  serializersSym,
+  stringifiersSym,
+  wildcardFirstSym
+} from './instance.ts'
 import { fieldValue, quote } from './value.ts'
-
-const { serializersSym, stringifiersSym, wildcardFirstSym } = symbols
 
 export const typeHead = 'type'
 
@@ -11,7 +16,7 @@ export const typeHead = 'type'
 const maxHeads = 1000
 const reserved = new Set(['err', 'msg', 'error', 'traceback', 'cut'])
 
-export function learn(instance: Instance, heads: Heads, key: string, max: number): string {
+export function learn(instance: MozlogLogger, heads: Heads, key: string, max: number): string {
   const stringifiers = instance[stringifiersSym]
   const plain =
     !reserved.has(key) &&
@@ -25,7 +30,7 @@ export function learn(instance: Instance, heads: Heads, key: string, max: number
 }
 
 /** A message as JSON, after its serializer and its redaction. */
-export function messageOf(instance: Instance, msg: unknown, max: number): string {
+export function messageOf(instance: MozlogLogger, msg: unknown, max: number): string {
   const stringifiers = instance[stringifiersSym]
   const plain =
     instance[serializersSym].msg === undefined &&
@@ -44,10 +49,10 @@ export class Fields {
   message: string | undefined
   readonly keys = new Set<string>()
   #left = 0
-  readonly #instance: Instance
+  readonly #instance: MozlogLogger
   readonly #max: number
 
-  constructor(instance: Instance, max: number) {
+  constructor(instance: MozlogLogger, max: number) {
     this.#instance = instance
     this.#max = max
   }
@@ -74,7 +79,7 @@ export class Fields {
     this.add(name, quote(text, this.#max))
   }
 
-  addAll(obj: Instance, msg?: unknown): void {
+  addAll(obj: Members, msg?: unknown): void {
     // The record's own names come first: a field of the caller's that has one of them gets another.
     if (msg !== undefined && msg !== null) {
       this.message = messageOf(this.#instance, msg, this.#max)
@@ -105,7 +110,7 @@ export class Fields {
 }
 
 /** A member after its serializer and its redaction, by pino's rules. */
-function read(instance: Instance, obj: Instance, key: string): unknown {
+function read(instance: MozlogLogger, obj: Members, key: string): unknown {
   try {
     const value = obj[key]
     if (value === undefined) return undefined

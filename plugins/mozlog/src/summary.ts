@@ -7,12 +7,11 @@ import {
   type FastifyRequest,
   LogController
 } from 'fastify'
-import { addressOf, refusedSym, replySym } from './connection.ts'
+import { addressOf, type Connection, refusedSym, replySym } from './connection.ts'
 import type { RequestContext } from './context.ts'
 import { isErrorLike, toText } from './error-fields.ts'
 import { traceMembers } from './google-cloud.ts'
-import { type Instance, projectSym, stdoutSym, traceSym, writeInfoSym } from './instance.ts'
-import type { Stdout } from './stdout.ts'
+import { type MozlogLogger, projectSym, stdoutSym, traceSym, writeInfoSym } from './instance.ts'
 import { fieldValue, quote } from './value.ts'
 
 /** How the plugin was registered. */
@@ -30,13 +29,21 @@ export interface SummaryOptions {
 export const summarySym = Symbol('mozlog.summary')
 /** On a request: what went wrong. */
 const errorSym = Symbol('mozlog.error')
+/** A request, and how it went wrong. */
+export interface SummarisedRequest extends FastifyRequest {
+  [errorSym]?: Partial<Error>
+  /** The status that it was refused with by the parser. */
+  [refusedSym]?: number
+}
+
 /** Longer than what Node.js takes as headers, so that nothing is cut unless an app raised that. */
 const maxHeader = 16384
 
-export const optionsOf = (server: Instance): SummaryOptions | undefined => server[summarySym]
+export const optionsOf = (server: object): SummaryOptions | undefined =>
+  (server as { [summarySym]?: SummaryOptions })[summarySym]
 
 /** Remembers what went wrong, for the request's one line. */
-export function failed(request: Instance, error: unknown): void {
+export function failed(request: SummarisedRequest, error: unknown): void {
   request[errorSym] = isErrorLike(error) ? error : thrown(error)
 }
 
@@ -49,7 +56,7 @@ function thrown(value: unknown): Partial<Error> {
 
 /** What lines of other loggers take from the request. */
 export function contextOf(request: FastifyRequest): RequestContext {
-  return { rid: JSON.stringify(request.id), trace: (request.log as Instance)[traceSym] ?? '' }
+  return { rid: JSON.stringify(request.id), trace: (request.log as MozlogLogger)[traceSym] ?? '' }
 }
 
 /** What a request target has before its path when it is absolute: a scheme, and an authority, which may hold a password. */
@@ -69,12 +76,12 @@ function addresses(request: FastifyRequest, address: string): string {
 }
 
 /** How a request ended. */
-function outcome(request: FastifyRequest, reply: FastifyReply) {
+function outcome(request: SummarisedRequest, reply: FastifyReply) {
   const { raw: res } = reply
-  const err: Error | undefined = (request as Instance)[errorSym]
+  const err = request[errorSym]
   // A response to inject() never counts as finished, but its socket stays.
   const left = !res.writableEnded || !(res.writableFinished || !request.raw.socket.destroyed)
-  const refused: number | undefined = left ? (request as Instance)[refusedSym] : undefined
+  const refused = left ? request[refusedSym] : undefined
   if (refused !== undefined) return { code: refused, errno: 0, err: undefined }
   // 499 is what proxies write for a client that went before it had an answer.
   const code = left && !res.headersSent && err === undefined ? 499 : res.statusCode
@@ -88,7 +95,7 @@ function summarise(
   opts: SummaryOptions,
   address: string
 ): void {
-  const log: Instance = request.log
+  const log = request.log as MozlogLogger
   const { code, errno, err } = outcome(request, reply)
   const quiet = err === undefined && opts.quiet.size > 0 && opts.quiet.has(request.routeOptions.url ?? '')
   const { 'user-agent': agent, 'accept-language': lang } = request.headers
@@ -126,8 +133,8 @@ export class MozlogController extends LogController {
   override incomingRequest(request: FastifyRequest, reply: FastifyReply): void {
     const opts = optionsOf(request.server)
     if (opts === undefined) return
-    const log: Instance = request.log
-    const socket: Instance = request.raw.socket
+    const log = request.log as MozlogLogger
+    const socket: Connection = request.raw.socket
     reply.header('x-request-id', request.id)
     if (log[projectSym] !== null) log[traceSym] = traceMembers(request.headers, log[projectSym])
     // A connection that is closed has no address any more.
@@ -136,7 +143,7 @@ export class MozlogController extends LogController {
     // The one event that comes exactly once however a response ends: sent, broken, hijacked, or left by its client.
     reply.raw.on('close', () => {
       if (socket[replySym] === reply) socket[replySym] = undefined
-      const stdout: Stdout | undefined = log[stdoutSym]
+      const stdout = log[stdoutSym]
       if (stdout) stdout.holding = true
       try {
         summarise(request, reply, opts, address)
