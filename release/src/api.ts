@@ -14,7 +14,7 @@ const withoutProse = (declarations: string) =>
     return value === undefined ? '' : `${indent}// default: ${value}\n`
   })
 
-/** All that users of a package can see of its types: what its built declarations export, and no more. */
+/** All that users of a package can see of its types: what its built declarations export, and no more. Empty where it has none. */
 export async function apiReport({ manifest, path }: PublicPackage): Promise<string> {
   const sections = await Promise.all(
     entries(manifest, path).map(async ({ specifier, types }) => {
@@ -30,7 +30,9 @@ export async function apiReport({ manifest, path }: PublicPackage): Promise<stri
       return `\n## \`${specifier}\`\n\n\`\`\`ts\n${withoutProse(output[0].code).trim()}\n\`\`\`\n`
     })
   )
-  return `# The types of ${manifest.name}\n\nMade by \`${command}\`; a change of it is a change for users.\n${sections.join('')}`
+  return sections.length === 0
+    ? ''
+    : `# The types of ${manifest.name}\n\nMade by \`${command}\`; a change of it is a change for users.\n${sections.join('')}`
 }
 
 /** The names that an API report says are exported, but `default`. */

@@ -1,3 +1,6 @@
+/** Whether a README has an example that serves. A package that is no plugin, such as a command, may have none. */
+export const hasExample = (readme: string): boolean => /^```ts\n.*?^```$/ms.test(readme)
+
 /** The example of a README: its first block of TypeScript. */
 export function exampleOf(readme: string): string {
   const example = /^```ts\n(.*?)^```$/ms.exec(readme)?.[1]

@@ -1,13 +1,14 @@
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import type { Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { runServer } from 'verdaccio'
 import { environment, run } from './programs.ts'
 
-/** The scopes that the registry has, and nobody else. */
-const scopes = ['@dockerflow', '@acme']
+/** The names that the registry has, and nobody else, as verdaccio writes patterns. */
+const ours = ['@dockerflow/*', '@acme/*', 'dockerflow', 'create-dockerflow']
+const isOurs = /^\/(?:@(?:dockerflow|acme)(?:\/|%2f)|(?:create-)?dockerflow(?:[/?]|$)|-\/)/i
 
 export interface Registry {
   /** The environment in which npm and pnpm publish to it and install from it. */
@@ -17,7 +18,7 @@ export interface Registry {
 
 /**
  * An npm registry on a free port of the loopback interface, with its data in `folder`. It holds the packages of
- * this project alone; all others come from the registry that npm is configured with.
+ * this project alone; for all others it sends the client on to the registry that npm is configured with.
  */
 export async function startRegistry(folder: string): Promise<Registry> {
   const access = { access: '$all', publish: '$authenticated' }
@@ -26,10 +27,17 @@ export async function startRegistry(folder: string): Promise<Registry> {
     storage: join(folder, 'storage'),
     auth: { htpasswd: { file: join(folder, 'htpasswd'), max_users: 1 } },
     uplinks: {},
-    packages: Object.fromEntries(scopes.map((scope) => [`${scope}/*`, access])),
+    packages: Object.fromEntries(ours.map((name) => [name, access])),
     log: { type: 'file', path: join(folder, 'registry.log'), format: 'json', level: 'warn' },
     web: { enable: false }
   } as unknown as string)
+  // A scope has a registry of its own in .npmrc; an unscoped name, such as dockerflow, can't.
+  const others = (await run('npm', ['config', 'get', 'registry'], { cwd: folder })).trim().replace(/\/$/, '')
+  const [verdaccio] = server.listeners('request') as RequestListener[]
+  server.removeAllListeners('request').on('request', (request, response) => {
+    if (isOurs.test(request.url ?? '')) verdaccio?.(request, response)
+    else response.writeHead(307, { location: others + request.url }).end()
+  })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}/`
@@ -49,7 +57,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
     npmrc,
     [
       await readFile(configured, 'utf8').catch(() => ''),
-      ...scopes.map((scope) => `${scope}:registry=${url}`),
+      `registry=${url}`,
       `//127.0.0.1:${port}/:_authToken=${token}`,
       ''
     ].join('\n')
@@ -58,6 +66,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
     env: {
       ...environment,
       NPM_CONFIG_USERCONFIG: npmrc,
+      npm_config_registry: url,
       npm_config_update_notifier: 'false',
       npm_config_fund: 'false',
       npm_config_audit: 'false',

@@ -4,4 +4,7 @@ import { join } from 'node:path'
 import { apiReport } from './api.ts'
 import { publicPackages } from './packages.ts'
 
-for (const pkg of publicPackages()) await writeFile(join(pkg.path, 'api.md'), await apiReport(pkg))
+for (const pkg of publicPackages()) {
+  const report = await apiReport(pkg)
+  if (report !== '') await writeFile(join(pkg.path, 'api.md'), report)
+}

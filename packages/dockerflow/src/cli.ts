@@ -1,0 +1,3 @@
+import { dockerflow } from './dockerflow.ts'
+
+process.exitCode = await dockerflow(process.argv.slice(2))
