@@ -1,11 +1,23 @@
 import type { CheckMessage, CheckOptions } from '@dockerflow/heartbeat'
 import { borrowConnection } from './lib/borrow-connection.ts'
 import { defineCheck } from './lib/define-check.ts'
+import {
+  isPgClient,
+  isPgPool,
+  type PostgresConnection,
+  pgConnection,
+  pgQuery,
+  type Rows
+} from './lib/drivers/pg.ts'
+import {
+  isPostgresSql,
+  type PostgresJs,
+  type PostgresSql,
+  postgresJsConnection
+} from './lib/drivers/postgres-js.ts'
 import { DOCKERFLOW_CHECKS_INVALID_CLIENT, DOCKERFLOW_CHECKS_INVALID_OPTION } from './lib/errors.ts'
 import { keepConnection } from './lib/keep-connection.ts'
 import { poolSaturated, readOnly } from './lib/messages.ts'
-import { isPgClient, isPgPool, type PostgresConnection, pgConnection, pgQuery, type Rows } from './lib/pg.ts'
-import { isPostgresSql, type PostgresJs, type PostgresSql, postgresJsConnection } from './lib/postgres-js.ts'
 import { boolean, oneOf, text } from './lib/rules.ts'
 
 export type { PostgresSql }

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import type { Lender } from './borrow-connection.ts'
+import type { Lender } from '../borrow-connection.ts'
 
 /** A connection as a driver made it. */
 export interface Session {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { hasMembers } from '../rules.ts'
 import type { PostgresConnection, Rows } from './pg.ts'
-import { hasMembers } from './rules.ts'
 
 /** The `sql` of `postgres`, as far as the check uses it. */
 export interface PostgresSql {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Address, MysqlDriver, Session } from './mysql-driver.ts'
-import { hasMembers } from './rules.ts'
+import { hasMembers } from '../rules.ts'
+import type { Address, MysqlDriver, Session } from './mysql.ts'
 
 interface Connection {
   query(sql: string): Promise<unknown>

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Address, MysqlDriver, Session } from './mysql-driver.ts'
-import { hasMembers } from './rules.ts'
+import { hasMembers } from '../rules.ts'
+import type { Address, MysqlDriver, Session } from './mysql.ts'
 
 // Pools and connections of mysql2 keep their configuration, password included, in `config`.
 interface Connection {

@@ -1,5 +1,5 @@
-import { clusterDown, type RedisConnection, type RedisDriver } from './redis-driver.ts'
-import { hasMembers } from './rules.ts'
+import { hasMembers } from '../rules.ts'
+import { clusterDown, type RedisConnection, type RedisDriver } from './redis.ts'
 
 interface Client {
   readonly options: object
