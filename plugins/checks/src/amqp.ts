@@ -1,7 +1,7 @@
-import type { CheckMessage } from '@dockerflow/heartbeat'
 import { defineCheck } from './lib/define-check.ts'
 import { DOCKERFLOW_CHECKS_INVALID_CLIENT } from './lib/errors.ts'
 import { failure } from './lib/failure.ts'
+import { message } from './lib/messages.ts'
 import { oneQuestion } from './lib/one-question.ts'
 import { hasMembers } from './lib/rules.ts'
 
@@ -18,11 +18,7 @@ export interface AmqpConnection {
 /** The app's connection, or where the app makes a new one after a loss, a function that returns the present one. */
 export type AmqpConnectionSource = AmqpConnection | (() => AmqpConnection | undefined)
 
-const blockedMessage: CheckMessage = {
-  level: 30,
-  id: 'dockerflow.health.W014',
-  message: 'the broker takes no messages from this connection'
-}
+const blockedMessage = message('W', '014', 'the broker takes no messages from this connection')
 
 const isConnection = (value: unknown): value is AmqpConnection =>
   hasMembers(value) && typeof value.createChannel === 'function' && typeof value.on === 'function'

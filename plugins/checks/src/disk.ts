@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
-import type { CheckMessage, CheckOptions } from '@dockerflow/heartbeat'
+import type { CheckOptions } from '@dockerflow/heartbeat'
 import { defineCheck } from './lib/define-check.ts'
+import { warningOrError } from './lib/messages.ts'
 import { oneQuestion } from './lib/one-question.ts'
 import { fraction, text } from './lib/rules.ts'
 
@@ -18,11 +19,7 @@ export interface DiskCheckOptions extends CheckOptions {
   failBelow?: number | undefined
 }
 
-const low = (level: number, letter: string): CheckMessage => ({
-  level,
-  id: `dockerflow.health.${letter}011`,
-  message: 'the file system is almost full'
-})
+const low = warningOrError('011', 'the file system is almost full')
 
 /**
  * A check of the free space, for users other than root, of the file systems that these paths are on.
@@ -49,8 +46,8 @@ export const diskCheck = defineCheck<string | string[], DiskCheckOptions>({
     const all = [paths].flat()
     return async ({ signal }) => {
       const free = await ask(all, signal)
-      if (free < failBelow) return low(40, 'E')
-      if (free < warnBelow) return low(30, 'W')
+      if (free < failBelow) return low('E')
+      if (free < warnBelow) return low('W')
     }
   }
 })

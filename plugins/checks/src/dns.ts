@@ -40,10 +40,10 @@ export const dnsCheck = defineCheck<string, DnsCheckOptions>({
   client: { accepts: text.accepts, expected: 'a host name' },
   options: { type: oneOf('A', 'AAAA', 'CNAME', 'MX', 'NS', 'SRV', 'TXT'), servers: addresses },
   build(name, { type = 'A', servers, timeout = 2000 }) {
-    return perRun(async (signal) => {
+    return perRun(async (_signal, atEnd) => {
       const resolver = new Resolver({ timeout, tries: 1 })
       if (servers !== undefined) resolver.setServers(servers)
-      signal.addEventListener('abort', () => resolver.cancel(), { once: true })
+      atEnd(() => resolver.cancel())
       await resolver.resolve(name, type)
     })
   }

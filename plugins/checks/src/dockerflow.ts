@@ -1,7 +1,8 @@
 import type { ConnectionOptions } from 'node:tls'
-import type { CheckMessage, CheckOptions } from '@dockerflow/heartbeat'
+import type { CheckOptions } from '@dockerflow/heartbeat'
 import { defineCheck } from './lib/define-check.ts'
 import { failure } from './lib/failure.ts'
+import { message } from './lib/messages.ts'
 import { perRun } from './lib/per-run.ts'
 import { httpUrl, request } from './lib/request.ts'
 import { anObject } from './lib/rules.ts'
@@ -22,21 +23,18 @@ export interface DockerflowCheckOptions extends CheckOptions {
 
 const maxBody = 256 * 1024
 
-const says = (level: number, letter: string, status: string): CheckMessage => ({
-  level,
-  id: `dockerflow.health.${letter}015`,
-  message: `the service says ${status}`
-})
+const says = (letter: 'I' | 'W' | 'E' | 'C', status: string) =>
+  message(letter, '015', `the service says ${status}`)
 
 const statuses = new Map([
   ['ok', undefined],
   ['debug', undefined],
-  ['info', says(20, 'I', 'info')],
-  ['warning', says(30, 'W', 'warning')],
-  ['error', says(40, 'E', 'error')],
-  ['critical', says(50, 'C', 'critical')]
+  ['info', says('I', 'info')],
+  ['warning', says('W', 'warning')],
+  ['error', says('E', 'error')],
+  ['critical', says('C', 'critical')]
 ])
-const own = new Set([...statuses.values()].map((message) => message?.id))
+const own = new Set([...statuses.values()].map((says) => says?.id))
 
 /** Whether all that is wrong with a check of that service is wrong with a service behind it. */
 const inherited = (check: unknown): boolean => {

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import type { CheckMessage, CheckOptions, HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import type { CheckOptions, HeartbeatCheckObject } from '@dockerflow/heartbeat'
 import { defineCheck } from './lib/define-check.ts'
+import { warningOrError } from './lib/messages.ts'
 import { nothing, positive, type Rule } from './lib/rules.ts'
 
 /** The options of `eventLoopCheck`, beside the engine's. */
@@ -25,11 +26,7 @@ export interface EventLoopCheckOptions extends CheckOptions {
 /** How often the delay is measured, in ms. */
 const resolution = 20
 
-const late = (level: number, letter: string): CheckMessage => ({
-  level,
-  id: `dockerflow.health.${letter}013`,
-  message: 'the event loop is late'
-})
+const late = warningOrError('013', 'the event loop is late')
 
 const percent: Rule = {
   accepts: (value) => positive.accepts(value) && (value as number) <= 100,
@@ -48,8 +45,8 @@ const define = defineCheck<undefined, EventLoopCheckOptions>({
         // What is measured is the time between two ticks of a timer, in ns.
         const delay = delays.count === 0 ? 0 : delays.percentile(percentile) / 1e6 - resolution
         delays.reset()
-        if (delay > failAt) return late(40, 'E')
-        if (delay > warnAt) return late(30, 'W')
+        if (delay > failAt) return late('E')
+        if (delay > warnAt) return late('W')
       },
       close() {
         delays.disable()

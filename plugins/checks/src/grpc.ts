@@ -60,14 +60,14 @@ export const grpcCheck = defineCheck<GrpcClient, GrpcCheckOptions>({
   },
   options: { service },
   build(client, { service = '' }) {
-    return perRun(async (signal) => {
+    return perRun(async (_signal, atEnd) => {
       const { promise, resolve, reject } = Promise.withResolvers<number>()
       const method = '/grpc.health.v1.Health/Check'
       const call = client.makeUnaryRequest(method, serialize, deserialize, service, (err, status) => {
         if (err) reject(failure(`GRPC_${codes[err.code]}`, 'the call failed', err))
         else resolve(status as number)
       })
-      signal.addEventListener('abort', () => call.cancel(), { once: true })
+      atEnd(() => call.cancel())
       const status = await promise
       if (status === serving) return
       const code = status === notServing ? 'GRPC_NOT_SERVING' : 'GRPC_UNKNOWN'

@@ -1,7 +1,8 @@
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
-import type { CheckMessage, CheckOptions, HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import type { CheckOptions, HeartbeatCheckObject } from '@dockerflow/heartbeat'
 import { defineCheck } from './lib/define-check.ts'
+import { warningOrError } from './lib/messages.ts'
 import { fraction, nothing, oneOf, positive } from './lib/rules.ts'
 
 /** The options of `memoryCheck`, beside the engine's. */
@@ -28,11 +29,7 @@ export interface MemoryCheckOptions extends CheckOptions {
   failAt?: number | undefined
 }
 
-const high = (level: number, letter: string): CheckMessage => ({
-  level,
-  id: `dockerflow.health.${letter}012`,
-  message: 'memory is almost used up'
-})
+const high = warningOrError('012', 'memory is almost used up')
 
 const define = defineCheck<undefined, MemoryCheckOptions>({
   name: 'memoryCheck',
@@ -42,8 +39,8 @@ const define = defineCheck<undefined, MemoryCheckOptions>({
     const most = limit ?? (measure === 'heap' ? getHeapStatistics().heap_size_limit : residentLimit())
     return () => {
       const used = measure === 'heap' ? getHeapStatistics().used_heap_size : process.memoryUsage.rss()
-      if (used > most * failAt) return high(40, 'E')
-      if (used > most * warnAt) return high(30, 'W')
+      if (used > most * failAt) return high('E')
+      if (used > most * warnAt) return high('W')
     }
   }
 })

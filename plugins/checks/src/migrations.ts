@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, parse } from 'node:path'
 import type { CheckContext, CheckMessage, CheckOptions } from '@dockerflow/heartbeat'
 import { defineCheck } from './lib/define-check.ts'
+import { message } from './lib/messages.ts'
 
 /** Tells the names of the migrations that are yet to be applied. */
 export type PendingMigrations = (context: CheckContext) => string[] | Promise<string[]>
@@ -28,12 +29,11 @@ export const migrationsCheck = defineCheck<PendingMigrations, CheckOptions>({
       try {
         names = await pending(context)
       } catch (err) {
-        return [{ level: 20, id: 'dockerflow.health.I001', message: "migrations can't be checked", err }]
+        return [{ ...message('I', '001', "migrations can't be checked"), err }]
       }
       if (names.length === 0) return []
       const list = names.slice(0, shown).join(', ') + (names.length > shown ? ', …' : '')
-      const message = `${names.length} unapplied: ${list}`
-      return [{ level: 30, id: 'dockerflow.health.W001', message }]
+      return [message('W', '001', `${names.length} unapplied: ${list}`)]
     }
   })
 })

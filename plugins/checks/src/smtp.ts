@@ -36,7 +36,7 @@ export const smtpCheck = defineCheck<SmtpTransporter>({
   options: {},
   build(app) {
     const { transporter: transport } = app as unknown as Internals
-    return perRun(async (signal) => {
+    return perRun(async (signal, atEnd) => {
       const { getSocket } = app as unknown as Internals
       const connect = getSocket || transport.getSocket
       // The app's transport, but for the socket: that one is ours to destroy.
@@ -45,7 +45,8 @@ export const smtpCheck = defineCheck<SmtpTransporter>({
         getSocket: {
           value: ((options, callback) =>
             connect.call(transport, options, (err, found) => {
-              if (found?.connection) endWith(signal, found.connection)
+              const { connection } = found ?? {}
+              if (connection) atEnd(() => connection.destroy())
               callback(err, found)
             })) satisfies GetSocket
         }
@@ -54,8 +55,3 @@ export const smtpCheck = defineCheck<SmtpTransporter>({
     })
   }
 })
-
-function endWith(signal: AbortSignal, socket: { destroy(): void }): void {
-  if (signal.aborted) socket.destroy()
-  else signal.addEventListener('abort', () => socket.destroy(), { once: true })
-}

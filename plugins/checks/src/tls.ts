@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type ConnectionOptions, connect } from 'node:tls'
 import type { CheckOptions } from '@dockerflow/heartbeat'
 import { defineCheck } from './lib/define-check.ts'
+import { message } from './lib/messages.ts'
 import { perRun } from './lib/per-run.ts'
 import { positive } from './lib/rules.ts'
 import { hasAddress } from './lib/socket.ts'
@@ -27,15 +28,15 @@ export const tlsCheck = defineCheck<ConnectionOptions, TlsCheckOptions>({
   client: hasAddress,
   options: { warnBefore: positive },
   build(address, { warnBefore = 14 * days }) {
-    return perRun(async (signal) => {
+    return perRun(async (_signal, atEnd) => {
       const socket = connect(address)
       socket.on('error', () => {})
       // tls.connect() takes no signal that also ends the handshake on a socket that it was given
-      signal.addEventListener('abort', () => socket.destroy(), { once: true })
+      atEnd(() => socket.destroy())
       await once(socket, 'secureConnect')
       const left = Date.parse(socket.getPeerCertificate().valid_to) - Date.now()
       if (left > warnBefore) return
-      return { level: 30, id: 'dockerflow.health.W010', message: 'the certificate expires soon' }
+      return message('W', '010', 'the certificate expires soon')
     })
   }
 })

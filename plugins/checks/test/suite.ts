@@ -60,7 +60,7 @@ const grace = 250
 const tight = 250
 
 /** Runs a check once as the engine does: signal at the timeout, 250 ms of grace, then `kill()`. */
-export async function drive(check: HeartbeatCheckObject, budget = 600): Promise<Outcome> {
+export async function drive(check: HeartbeatCheckObject, budget = 10_000): Promise<Outcome> {
   const outcome: Outcome = { messages: [], timedOut: false, killed: false, wedged: false }
   const phase = async <T>(budget: number, work: (signal: AbortSignal) => T | Promise<T>): Promise<T> => {
     const controller = new AbortController()

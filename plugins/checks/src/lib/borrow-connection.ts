@@ -1,13 +1,15 @@
 import type { CheckContext, CheckResult, HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import { abortable } from './abortable.ts'
+import { destroyed } from './destroyed.ts'
 
-/** How connections are had from a pool of the app's. */
+/** How to borrow from the app's pool. */
 export interface Lender<Connection> {
   /** Takes a connection out of the pool, as soon as there is one. */
   acquire(): Promise<Connection>
   /** Makes a round trip to the server. */
   ask(connection: Connection): Promise<CheckResult>
   /** Gives the connection back. */
-  release(connection: Connection): void
+  release(connection: Connection): unknown
   /** Destroys the connection at once: nobody knows what state it is in. */
   destroy(connection: Connection): void
 }
@@ -19,14 +21,14 @@ const ignore = () => {}
  * the pool loses that connection and nothing else.
  */
 export function borrowConnection<Connection>(lender: Lender<Connection>): HeartbeatCheckObject {
-  // A place in a pool's queue can't be given up. An aborted run gives back what it gets in the end, and until then
-  // no other queues: so a pool that is stuck never holds more than one request of ours.
+  // A place in a pool's queue can't be given up. An aborted run returns what it gets in the end, and until then no
+  // other run queues: so a stuck pool never holds more than one request of ours.
   let queued: Promise<void> | undefined
 
-  async function acquire(aborted: Promise<never>, signal: AbortSignal): Promise<Connection> {
-    if (queued) await Promise.race([queued, aborted])
+  async function acquire(signal: AbortSignal): Promise<Connection> {
+    await abortable(signal, () => queued)
     const acquiring = lender.acquire()
-    return Promise.race([acquiring, aborted]).catch((err) => {
+    return abortable(signal, () => acquiring).catch((err) => {
       if (signal.aborted) {
         queued = acquiring
           .then(lender.release)
@@ -41,22 +43,15 @@ export function borrowConnection<Connection>(lender: Lender<Connection>): Heartb
 
   return {
     async run({ signal }: CheckContext): Promise<CheckResult> {
-      signal.throwIfAborted()
-      const { promise: aborted, reject } = Promise.withResolvers<never>()
-      const abort = () => reject(signal.reason)
-      signal.addEventListener('abort', abort, { once: true })
+      const connection = await acquire(signal)
       try {
-        const connection = await acquire(aborted, signal)
-        try {
-          const result = await Promise.race([lender.ask(connection), aborted])
-          lender.release(connection)
+        return await abortable(signal, async () => {
+          const result = await lender.ask(connection)
+          await lender.release(connection)
           return result
-        } catch (err) {
-          lender.destroy(connection)
-          throw err
-        }
-      } finally {
-        signal.removeEventListener('abort', abort)
+        })
+      } catch (err) {
+        throw destroyed(err, () => lender.destroy(connection))
       }
     }
   }
