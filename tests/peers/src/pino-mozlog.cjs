@@ -1,0 +1,68 @@
+// Stands at the end of the copied pino.js: a logger with options that createMozlog() documents is one of its, and its
+// lines reach the test in pino's own form. A logger with any other option, such as `base`, stays pino's.
+'use strict'
+
+const taken = new Set([
+  'customLevels',
+  'formatters',
+  'hooks',
+  'level',
+  'mixin',
+  'mixinMergeStrategy',
+  'msgPrefix',
+  'name',
+  'onChild',
+  'redact',
+  'serializers',
+  'useOnlyCustomLevels'
+])
+
+const isStream = (value) => typeof value?.write === 'function' || typeof value?._write === 'function'
+
+/** syslog's severities as pino's levels. */
+const levels = { 2: 60, 3: 50, 4: 40, 6: 30, 7: 20 }
+
+/** What pino would have written for a mozlog record. */
+function asPino(line, name, level) {
+  const { Timestamp, Severity, Pid, Hostname, Type, Fields = {} } = JSON.parse(line)
+  const { msg, ...fields } = Fields
+  return {
+    level: level ?? levels[Severity],
+    time: Math.floor(Timestamp / 1e6),
+    pid: Pid,
+    hostname: Hostname,
+    ...(name === undefined ? {} : { name }),
+    ...(Type === 'app.log' ? {} : { type: Type }),
+    ...fields,
+    ...(msg === undefined ? {} : { msg })
+  }
+}
+
+module.exports = (pino, require) => {
+  let mozlog
+  function adapted(...args) {
+    const [first, second] = args
+    const [options, stream] = isStream(first) ? [{}, first] : [first ?? {}, second]
+    const documented =
+      typeof options === 'object' &&
+      isStream(stream) &&
+      !stream[Symbol.for('pino.metadata')] &&
+      Object.keys(options).every((name) => taken.has(name)) &&
+      Object.keys(options.formatters ?? {}).every((name) => name !== 'level')
+    if (!documented) return pino(...args)
+    mozlog ??= require('@dockerflow/mozlog')
+    const { name, ...rest } = options
+    const destination = {
+      [Symbol.for('pino.metadata')]: true,
+      write(line) {
+        stream.write(`${JSON.stringify(asPino(line, name, this.lastLevel))}\n`)
+      }
+    }
+    return mozlog.createMozlog({
+      ...rest,
+      ...(name === undefined ? {} : { logger: name }),
+      stream: destination
+    })
+  }
+  return Object.assign(adapted, pino, { default: adapted, pino: adapted })
+}
