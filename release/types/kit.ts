@@ -2,12 +2,14 @@ import { Level, levelName } from '@dockerflow/kit/levels'
 import {
   aFunction,
   anObject,
+  anything,
   boolean,
   checkOptions,
   fraction,
   hasMembers,
   type InvalidOption,
   maxTime,
+  nothing,
   numberFrom,
   oneOf,
   positive,
@@ -29,7 +31,18 @@ expectTypeOf(levelName).toEqualTypeOf<(level: number) => string>()
 expectTypeOf(redact).toEqualTypeOf<(text: string, length?: number) => string>()
 expectTypeOf(redactError).toEqualTypeOf<(thrown: unknown) => Error>()
 
-for (const one of [aFunction, anObject, boolean, fraction, positive, string, text, urlPath]) {
+for (const one of [
+  aFunction,
+  anObject,
+  anything,
+  boolean,
+  fraction,
+  nothing,
+  positive,
+  string,
+  text,
+  urlPath
+]) {
   expectTypeOf(one).toEqualTypeOf<Rule>()
 }
 for (const one of [numberFrom(0, 1), wholeFrom(0, maxTime, 'ms'), oneOf('a', 'b'), strings('names')]) {

@@ -40,6 +40,12 @@ export function checkOptions(
   }
 }
 
+/** Any value, for an option that is checked elsewhere. */
+export const anything = rule('anything', () => true)
+
+/** No value: for an argument that must be left out. */
+export const nothing = rule('nothing', (value) => value === undefined)
+
 /** A string, which may be empty. */
 export const string = rule('a string', (value) => typeof value === 'string')
 

@@ -2,10 +2,12 @@ import { test } from 'tap'
 import {
   aFunction,
   anObject,
+  anything,
   boolean,
   checkOptions,
   fraction,
   hasMembers,
+  nothing,
   numberFrom,
   oneOf,
   positive,
@@ -91,6 +93,8 @@ test('each rule takes what it says, and nothing else', async (t) => {
   t.strictSame(taken(wholeFrom(0, 65_535)), [0, 1])
   t.strictSame(taken(anObject), [{}, { a: 1 }, new Map()])
   t.strictSame(taken(aFunction), ['fn'])
+  t.strictSame(taken(nothing), [undefined])
+  t.equal(all.filter(anything.accepts).length, all.length)
   t.strictSame(taken(rule('one', (value) => value === 1)), [1])
   t.equal(all.filter(hasMembers).length, 7)
 })
