@@ -1,3 +1,4 @@
+import { checkOptions, urlPath } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION } from './errors.ts'
@@ -39,13 +40,8 @@ const schema = {
 }
 
 const fastifyLbheartbeat: FastifyPluginAsync<FastifyLbheartbeatOptions> = async (fastify, opts) => {
-  const { url = '/__lbheartbeat__', ...unknown } = opts
-  for (const name of Object.keys(unknown)) {
-    throw new DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION(name, 'is unknown; the options are: url')
-  }
-  if (typeof url !== 'string' || !url.startsWith('/')) {
-    throw new DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION('url', 'must be a path that starts with "/"')
-  }
+  checkOptions(opts, { url: urlPath }, DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION)
+  const { url = '/__lbheartbeat__' } = opts
 
   let draining = false
   const lbheartbeat: Lbheartbeat = {
