@@ -1,3 +1,4 @@
+import { anything, checkOptions, rule, text, urlPath } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { DOCKERFLOW_VERSION_INVALID_OPTION } from './errors.ts'
@@ -51,17 +52,15 @@ const schema = {
   }
 }
 
+const rules = {
+  url: urlPath,
+  path: rule('the path of a file', text.accepts),
+  version: anything
+}
+
 const fastifyVersion: FastifyPluginAsync<FastifyVersionOptions> = async (fastify, opts) => {
-  const { url = '/__version__', path, version, ...unknown } = opts
-  for (const name of Object.keys(unknown)) {
-    throw new DOCKERFLOW_VERSION_INVALID_OPTION(name, 'is unknown; the options are: url, path, version')
-  }
-  if (typeof url !== 'string' || !url.startsWith('/')) {
-    throw new DOCKERFLOW_VERSION_INVALID_OPTION('url', 'must be a path that starts with "/"')
-  }
-  if (path !== undefined && (typeof path !== 'string' || path === '')) {
-    throw new DOCKERFLOW_VERSION_INVALID_OPTION('path', 'must be the path of a file')
-  }
+  checkOptions(opts, rules, DOCKERFLOW_VERSION_INVALID_OPTION)
+  const { url = '/__version__', path, version } = opts
   if (path !== undefined && version !== undefined) {
     throw new DOCKERFLOW_VERSION_INVALID_OPTION('version', 'excludes "path": give one of the two')
   }
