@@ -1,3 +1,4 @@
+import { boolean, checkOptions, rule, urlPath } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { DOCKERFLOW_ERROR_INVALID_OPTION, DOCKERFLOW_ERROR_TEST } from './errors.ts'
@@ -41,20 +42,18 @@ const schema = {
   }
 }
 
+const rules = {
+  url: urlPath,
+  enabled: boolean,
+  token: rule(
+    'a string of visible ASCII characters',
+    (value) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
+  )
+}
+
 const fastifyError: FastifyPluginAsync<FastifyErrorOptions> = async (fastify, opts) => {
-  const { url = '/__error__', token, enabled = token !== undefined, ...unknown } = opts
-  for (const name of Object.keys(unknown)) {
-    throw new DOCKERFLOW_ERROR_INVALID_OPTION(name, 'is unknown; the options are: url, enabled, token')
-  }
-  if (typeof url !== 'string' || !url.startsWith('/')) {
-    throw new DOCKERFLOW_ERROR_INVALID_OPTION('url', 'must be a path that starts with "/"')
-  }
-  if (typeof enabled !== 'boolean') {
-    throw new DOCKERFLOW_ERROR_INVALID_OPTION('enabled', 'must be true or false')
-  }
-  if (token !== undefined && (typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token))) {
-    throw new DOCKERFLOW_ERROR_INVALID_OPTION('token', 'must be a string of visible ASCII characters')
-  }
+  checkOptions(opts, rules, DOCKERFLOW_ERROR_INVALID_OPTION)
+  const { url = '/__error__', token, enabled = token !== undefined } = opts
   if (!enabled) return
 
   const authorized = token === undefined ? () => true : bearer(token)
