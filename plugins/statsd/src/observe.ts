@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { levelName } from '@dockerflow/kit/levels'
 import type { Statsd } from './metrics.ts'
 
 const ms = (ns: number): number => (Number.isFinite(ns) ? ns / 1e6 : 0)
@@ -37,19 +38,10 @@ export interface ObservableHeartbeat {
   onResult(listener: (result: CheckResult) => void): () => void
 }
 
-const statuses = new Map([
-  [0, 'ok'],
-  [10, 'debug'],
-  [20, 'info'],
-  [30, 'warning'],
-  [40, 'error'],
-  [50, 'critical']
-])
-
 /** Counts the results of each check, and times its runs. Returns what ends it. */
 export function observeHeartbeat(heartbeat: ObservableHeartbeat, statsd: Statsd): () => void {
   return heartbeat.onResult(({ check, level, duration }) => {
-    statsd.increment('heartbeat.results', 1, { check, status: statuses.get(level) ?? 'unknown' })
+    statsd.increment('heartbeat.results', 1, { check, status: levelName(level) })
     statsd.timing('heartbeat.duration', duration, { check })
   })
 }

@@ -1,3 +1,15 @@
+import {
+  anObject,
+  checkOptions,
+  fraction,
+  type Rule,
+  rule,
+  string,
+  text,
+  toPort,
+  urlPath,
+  wholeFrom
+} from '@dockerflow/kit/options'
 import { DOCKERFLOW_STATSD_INVALID_OPTION, DOCKERFLOW_STATSD_INVALID_PORT } from './errors.ts'
 
 export interface FastifyStatsdOptions {
@@ -43,59 +55,33 @@ export interface FastifyStatsdOptions {
   metricsUrl?: string | undefined
 }
 
-type Rule = [expected: string, valid: (value: unknown) => boolean]
-
-const whole = (value: unknown, min: number, max: number): boolean =>
-  Number.isInteger(value) && (value as number) >= min && (value as number) <= max
-const text: Rule = [
-  'must be a string that is not empty',
-  (value) => typeof value === 'string' && value !== ''
-]
-
 const maxSocketPath = 107
 
 const rules: Record<keyof FastifyStatsdOptions, Rule> = {
   host: text,
-  port: ['must be a whole number from 1 to 65535', (value) => whole(value, 1, 65_535)],
+  port: wholeFrom(1, 65_535),
   // The kernel takes no longer one; the add-on would cut it short, and send to whatever has that name.
-  path: [
-    'must be a path of 1 to 107 bytes',
+  path: rule(
+    'a path of 1 to 107 bytes',
     (value) =>
       typeof value === 'string' && /^[^\0]+$/.test(value) && Buffer.byteLength(value) <= maxSocketPath
-  ],
-  prefix: [
-    'must be letters, digits, "_", "-" and "."',
+  ),
+  prefix: rule(
+    'letters, digits, "_", "-" and "."',
     (value) => typeof value === 'string' && /^[\w.-]*$/.test(value)
-  ],
-  tags: [
-    'must be an object of strings',
-    (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      !Array.isArray(value) &&
-      Object.values(value).every((tag) => typeof tag === 'string')
-  ],
-  sampleRate: [
-    'must be a number above 0, and 1 at most',
-    (value) => typeof value === 'number' && value > 0 && value <= 1
-  ],
-  interval: ['must be a whole number of ms from 10 to 3600000', (value) => whole(value, 10, 3_600_000)],
-  metricsUrl: [
-    'must be a path that starts with "/"',
-    (value) => typeof value === 'string' && value.startsWith('/')
-  ]
+  ),
+  tags: rule(
+    'an object of strings',
+    (value) => anObject.accepts(value) && Object.values(value as object).every(string.accepts)
+  ),
+  sampleRate: fraction,
+  interval: wholeFrom(10, 3_600_000, 'ms'),
+  metricsUrl: urlPath
 }
 
 /** Throws `DOCKERFLOW_STATSD_INVALID_OPTION` for the first option that is unknown or bad. */
 export function validate(options: FastifyStatsdOptions): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(rules, name)) {
-      const known = Object.keys(rules).join(', ')
-      throw new DOCKERFLOW_STATSD_INVALID_OPTION(name, `is unknown; the options are: ${known}`)
-    }
-    const [expected, valid] = rules[name as keyof FastifyStatsdOptions]
-    if (value !== undefined && !valid(value)) throw new DOCKERFLOW_STATSD_INVALID_OPTION(name, expected)
-  }
+  checkOptions(options, rules, DOCKERFLOW_STATSD_INVALID_OPTION)
   if (options.host !== undefined && options.path !== undefined) {
     throw new DOCKERFLOW_STATSD_INVALID_OPTION('path', 'excludes "host": give one of the two')
   }
@@ -109,8 +95,8 @@ export function portFrom(env: NodeJS.ProcessEnv): number {
   for (const variable of ['STATSD_PORT', 'STATD_PORT']) {
     const text = env[variable]
     if (!text) continue
-    const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-    if (!whole(port, 1, 65_535)) throw new DOCKERFLOW_STATSD_INVALID_PORT(variable)
+    const port = toPort(text, 1)
+    if (Number.isNaN(port)) throw new DOCKERFLOW_STATSD_INVALID_PORT(variable)
     return port
   }
   return 8125

@@ -333,8 +333,8 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ tags: null }, 'option "tags" must be an object of strings'],
     [{ tags: ['a:b'] }, 'option "tags" must be an object of strings'],
     [{ tags: { a: 1 } }, 'option "tags" must be an object of strings'],
-    [{ sampleRate: 0 }, 'option "sampleRate" must be a number above 0, and 1 at most'],
-    [{ sampleRate: 2 }, 'option "sampleRate" must be a number above 0, and 1 at most'],
+    [{ sampleRate: 0 }, 'option "sampleRate" must be a number above 0 and at most 1'],
+    [{ sampleRate: 2 }, 'option "sampleRate" must be a number above 0 and at most 1'],
     [{ interval: 1 }, 'option "interval" must be a whole number of ms from 10 to 3600000'],
     [{ metricsUrl: 'metrics' }, 'option "metricsUrl" must be a path that starts with "/"'],
     [{ url: '/x' }, `option "url" is unknown; the options are: ${known}`]
