@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { redactError } from '@dockerflow/kit/redact'
 import closeWithGrace, { type AllEvents } from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import { DOCKERFLOW_LIFECYCLE_ALREADY_SERVING } from './errors.ts'
 import { flush, type Log } from './log.ts'
 import { type MemoryPressure, watchContainer, watchHeap } from './memory.ts'
 import { portFrom, type ServeOptions, validate } from './options.ts'
-import { redactError } from './redact.ts'
 import { type Incident, prepareReports, writeReport } from './report.ts'
 
 /** What `serve()` uses of a Fastify app, whatever the app's server, logger and type provider are. */

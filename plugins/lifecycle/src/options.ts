@@ -1,3 +1,4 @@
+import { checkOptions, numberFrom, type Rule, rule, text, toPort, wholeFrom } from '@dockerflow/kit/options'
 import { DOCKERFLOW_LIFECYCLE_INVALID_OPTION, DOCKERFLOW_LIFECYCLE_INVALID_PORT } from './errors.ts'
 
 export interface ServeOptions {
@@ -40,46 +41,31 @@ export interface ServeOptions {
 
 const HOUR = 3_600_000
 
-const whole = (value: unknown, min: number, max: number): boolean =>
-  Number.isInteger(value) && (value as number) >= min && (value as number) <= max
-
-type Rule = [expected: string, valid: (value: unknown) => boolean]
-
-const share: Rule = [
-  'must be 0, or a number from 0.2 to 1',
-  (value) => value === 0 || (typeof value === 'number' && value >= 0.2 && value <= 1)
-]
+const share = rule(
+  '0, or a number from 0.2 to 1',
+  (value) => value === 0 || numberFrom(0.2, 1).accepts(value)
+)
 
 const rules: Record<keyof ServeOptions, Rule> = {
-  port: ['must be a whole number from 0 to 65535', (value) => whole(value, 0, 65_535)],
-  host: ['must be a string that is not empty', (value) => typeof value === 'string' && value !== ''],
-  drainDelay: ['must be a whole number of ms from 0 to 3600000', (value) => whole(value, 0, HOUR)],
-  closeTimeout: ['must be a whole number of ms from 1 to 3600000', (value) => whole(value, 1, HOUR)],
+  port: wholeFrom(0, 65_535),
+  host: text,
+  drainDelay: wholeFrom(0, HOUR, 'ms'),
+  closeTimeout: wholeFrom(1, HOUR, 'ms'),
   heapThreshold: share,
   containerThreshold: share,
-  reportDir: ['must be a path that is not empty', (value) => typeof value === 'string' && value !== '']
+  reportDir: rule('a path that is not empty', text.accepts)
 }
 
 /** Throws `DOCKERFLOW_LIFECYCLE_INVALID_OPTION` for what are no options, or the first that is unknown or bad. */
 export function validate(options: ServeOptions): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new DOCKERFLOW_LIFECYCLE_INVALID_OPTION('options', 'must be an object')
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(rules, name)) {
-      const known = Object.keys(rules).join(', ')
-      throw new DOCKERFLOW_LIFECYCLE_INVALID_OPTION(name, `is unknown; the options are: ${known}`)
-    }
-    const [expected, valid] = rules[name as keyof ServeOptions]
-    if (value !== undefined && !valid(value)) throw new DOCKERFLOW_LIFECYCLE_INVALID_OPTION(name, expected)
-  }
+  checkOptions(options, rules, DOCKERFLOW_LIFECYCLE_INVALID_OPTION)
 }
 
 /** The port that `PORT` says, 8000 when it is unset or empty. Throws `DOCKERFLOW_LIFECYCLE_INVALID_PORT`. */
 export function portFrom(env: NodeJS.ProcessEnv): number {
   const { PORT: text } = env
   if (!text) return 8000
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
-  if (!whole(port, 0, 65_535)) throw new DOCKERFLOW_LIFECYCLE_INVALID_PORT()
+  const port = toPort(text)
+  if (Number.isNaN(port)) throw new DOCKERFLOW_LIFECYCLE_INVALID_PORT()
   return port
 }
