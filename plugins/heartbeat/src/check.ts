@@ -1,5 +1,6 @@
-/** How bad a message is. The values are those of Python's logging, as in python-dockerflow. */
-export const Level = { OK: 0, DEBUG: 10, INFO: 20, WARNING: 30, ERROR: 40, CRITICAL: 50 } as const
+import { Level } from '@dockerflow/kit/levels'
+
+export { Level }
 
 /** A poller's next run is planned up to this much earlier or later, so that processes don't poll in step. */
 export const jitter = 0.2

@@ -1,6 +1,6 @@
+import { redactError } from '@dockerflow/kit/redact'
 import { type CheckMessage, Level } from './check.ts'
 import { codeOf } from './messages.ts'
-import { redactError } from './redact.ts'
 import type { CheckReport } from './report.ts'
 
 const reminder = 5 * 60 * 1000

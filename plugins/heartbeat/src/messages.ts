@@ -1,5 +1,5 @@
+import { redact } from '@dockerflow/kit/redact'
 import { type CheckMessage, type CheckResult, Level } from './check.ts'
-import { redact } from './redact.ts'
 
 const maxMessages = 50
 const maxText = 1000

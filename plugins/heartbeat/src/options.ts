@@ -1,3 +1,16 @@
+import {
+  aFunction,
+  boolean,
+  checkOptions,
+  maxTime,
+  numberFrom,
+  positive,
+  type Rule,
+  rule,
+  strings,
+  urlPath,
+  wholeFrom
+} from '@dockerflow/kit/options'
 import type { FastifyRequest } from 'fastify'
 import { type CheckOptions, type HeartbeatCheck, type HeartbeatCheckObject, jitter, Level } from './check.ts'
 import { DOCKERFLOW_HEARTBEAT_INVALID_NAME, DOCKERFLOW_HEARTBEAT_INVALID_OPTION } from './errors.ts'
@@ -35,34 +48,28 @@ export interface FastifyHeartbeatOptions extends CheckOptions {
   details?: boolean | ((request: FastifyRequest) => boolean) | undefined
 }
 
-const maxTime = 2 ** 31 - 1 // a longer timer fires at once
 const maxNameLength = 100
 
-const time = { min: 0, max: maxTime, expected: `must be a number of milliseconds from 0 to ${maxTime}` }
-const limit = { min: 1, max: maxTime, expected: `must be a number of milliseconds from 1 to ${maxTime}` }
-const count = { min: 1, max: 1000, integer: true, expected: 'must be an integer from 1 to 1000' }
-const level = {
-  min: 1,
-  max: Number.MAX_SAFE_INTEGER,
-  expected: 'must be a number above 0, such as Level.ERROR'
+const time = numberFrom(0, maxTime, 'milliseconds')
+const limit = numberFrom(1, maxTime, 'milliseconds')
+const count = wholeFrom(1, 1000)
+const level = rule('a number above 0, such as Level.ERROR', positive.accepts)
+
+const engineRules: Record<keyof CheckOptions, Rule> = {
+  wait: time,
+  timeout: limit,
+  connectTimeout: limit,
+  ttl: time,
+  maxStale: time,
+  slow: time,
+  level,
+  failureThreshold: count,
+  successThreshold: count,
+  interval: time
 }
 
-const ranges: Record<keyof CheckOptions, { min: number; max: number; integer?: boolean; expected: string }> =
-  {
-    wait: time,
-    timeout: limit,
-    connectTimeout: limit,
-    ttl: time,
-    maxStale: time,
-    slow: time,
-    level,
-    failureThreshold: count,
-    successThreshold: count,
-    interval: time
-  }
-
 /** The names of the engine's options. */
-export const optionNames = Object.keys(ranges) as (keyof CheckOptions)[]
+export const optionNames = Object.keys(engineRules) as (keyof CheckOptions)[]
 
 const defaults: Record<keyof CheckOptions, number> = {
   wait: 900,
@@ -84,12 +91,9 @@ const defaults: Record<keyof CheckOptions, number> = {
 export function readCheckOptions(given: CheckOptions, where = '', base = defaults): typeof defaults {
   const options = { ...base }
   for (const name of optionNames) {
-    const value = given[name] ?? (given[name] === null ? Number.NaN : base[name])
-    const { min, max, integer = false, expected } = ranges[name]
-    if (!(integer ? Number.isInteger(value) : Number.isFinite(value)) || value < min || value > max) {
-      throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(where + name, expected)
-    }
-    options[name] = value
+    const { [name]: value } = given
+    checkOptions({ [name]: value }, engineRules, DOCKERFLOW_HEARTBEAT_INVALID_OPTION, where)
+    options[name] = value ?? base[name]
   }
   const { interval } = options
   if (given.maxStale === undefined) options.maxStale = Math.max(options.maxStale, 2 * interval)
@@ -101,7 +105,13 @@ export function readCheckOptions(given: CheckOptions, where = '', base = default
   return options
 }
 
-const members = ['run', 'connect', 'kill', 'close'] as const
+const checkRules: Record<string, Rule> = {
+  run: aFunction,
+  connect: aFunction,
+  kill: aFunction,
+  close: aFunction,
+  ...engineRules
+}
 
 /** The check as an object. Throws DOCKERFLOW_HEARTBEAT_INVALID_OPTION. */
 export function readCheck(name: string, check: HeartbeatCheck): HeartbeatCheckObject {
@@ -110,22 +120,10 @@ export function readCheck(name: string, check: HeartbeatCheck): HeartbeatCheckOb
   if (typeof check?.run !== 'function') {
     throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(where, 'must be a function, or an object with run()')
   }
-  for (const member of members) {
-    if (check[member] !== undefined && typeof check[member] !== 'function') {
-      throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(`${where}.${member}`, 'must be a function')
-    }
-  }
   // An instance of a class has members of its own; in a literal they are misspelt options.
-  const known: string[] = [...members, ...optionNames]
-  const isLiteral = Object.getPrototypeOf(check) === Object.prototype
-  for (const key of isLiteral ? Object.keys(check) : []) {
-    if (!known.includes(key)) {
-      throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(
-        `${where}.${key}`,
-        `is unknown; there are: ${known.join(', ')}`
-      )
-    }
-  }
+  const { run, connect, kill, close } = check
+  const given = Object.getPrototypeOf(check) === Object.prototype ? check : { run, connect, kill, close }
+  checkOptions(given, checkRules, DOCKERFLOW_HEARTBEAT_INVALID_OPTION, `${where}.`)
   return check
 }
 
@@ -147,28 +145,29 @@ function isRecord(value: unknown): boolean {
   return [Object.prototype, null].includes(Object.getPrototypeOf(value))
 }
 
+const statusCode = wholeFrom(400, 599)
+
+const rules: Record<keyof FastifyHeartbeatOptions, Rule> = {
+  url: urlPath,
+  checks: rule('an object of checks by name', isRecord),
+  silenced: strings('message ids'),
+  failedStatusCode: rule(
+    '200, or an integer from 400 to 599',
+    (value) => value === 200 || statusCode.accepts(value)
+  ),
+  failAt: level,
+  details: rule(
+    'true, false or a function of the request',
+    (value) => boolean.accepts(value) || aFunction.accepts(value)
+  ),
+  ...engineRules
+}
+
 /** The options of the plugin, with defaults. Throws DOCKERFLOW_HEARTBEAT_INVALID_OPTION. */
 export function readOptions(opts: FastifyHeartbeatOptions) {
+  checkOptions(opts, rules, DOCKERFLOW_HEARTBEAT_INVALID_OPTION)
   const { url = '/__heartbeat__', checks = {}, silenced = [], failedStatusCode = 503 } = opts
   const { failAt = Level.ERROR, details = true } = opts
   const own = { url, checks, silenced, failedStatusCode, failAt, details }
-  const demand = (met: boolean, name: string, expected: string) => {
-    if (!met) throw new DOCKERFLOW_HEARTBEAT_INVALID_OPTION(name, expected)
-  }
-
-  const known: string[] = [...Object.keys(own), ...optionNames]
-  for (const name of Object.keys(opts)) {
-    demand(known.includes(name), name, `is unknown; the options are: ${known.join(', ')}`)
-  }
-  const isPath = typeof url === 'string' && url.startsWith('/')
-  demand(isPath, 'url', 'must be a path that starts with "/"')
-  demand(isRecord(checks), 'checks', 'must be an object of checks by name')
-  const isIds = Array.isArray(silenced) && silenced.every((id) => typeof id === 'string')
-  demand(isIds, 'silenced', 'must be an array of message ids')
-  const isCode = Number.isInteger(failedStatusCode) && failedStatusCode >= 400 && failedStatusCode <= 599
-  demand(isCode || failedStatusCode === 200, 'failedStatusCode', 'must be 200, or an integer from 400 to 599')
-  demand(Number.isFinite(failAt) && failAt > 0, 'failAt', 'must be a number above 0, such as Level.ERROR')
-  const isDetails = typeof details === 'boolean' || typeof details === 'function'
-  demand(isDetails, 'details', 'must be true, false or a function of the request')
   return { ...own, silenced: new Set(silenced), engine: readCheckOptions(opts) }
 }

@@ -1,5 +1,5 @@
-import { Level } from './check.ts'
-import { levelName, type Summary, texts } from './report.ts'
+import { Level, levelName } from '@dockerflow/kit/levels'
+import { type Summary, texts } from './report.ts'
 
 const string = { type: 'string' } as const
 const status = {

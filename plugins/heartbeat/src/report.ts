@@ -20,13 +20,6 @@ export interface Summary {
 /** What is known of a check that has not run yet: nothing, neither good nor bad. */
 export const unknown: CheckReport = { level: -1, visible: [], messages: [] }
 
-const names = new Map<number, string>(
-  Object.entries(Level).map(([name, level]) => [level, name.toLowerCase()])
-)
-
-/** The name of a level, `unknown` for one that has none. */
-export const levelName = (level: number): string => names.get(level) ?? 'unknown'
-
 /** The highest of the levels, 0 without any. */
 export const highest = (levels: { level: number }[]): number =>
   levels.reduce<number>((max, { level }) => Math.max(max, level), Level.OK)

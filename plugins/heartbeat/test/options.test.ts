@@ -44,8 +44,8 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ timeout: Infinity }, 'timeout', 'must be a number of milliseconds from 1 to 2147483647'],
     [{ connectTimeout: 2 ** 31 }, 'connectTimeout', 'must be a number of milliseconds from 1 to 2147483647'],
     [{ level: 0 }, 'level', 'must be a number above 0, such as Level.ERROR'],
-    [{ failureThreshold: 1.5 }, 'failureThreshold', 'must be an integer from 1 to 1000'],
-    [{ successThreshold: 0 }, 'successThreshold', 'must be an integer from 1 to 1000'],
+    [{ failureThreshold: 1.5 }, 'failureThreshold', 'must be a whole number from 1 to 1000'],
+    [{ successThreshold: 0 }, 'successThreshold', 'must be a whole number from 1 to 1000'],
     [
       { interval: 5000, maxStale: 5999 },
       'maxStale',
@@ -55,7 +55,7 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ checks: { db: null } }, 'checks.db', 'must be a function, or an object with run()'],
     [{ checks: { db: { kill: run } } }, 'checks.db', 'must be a function, or an object with run()'],
     [{ checks: { db: { run, kill: 7 } } }, 'checks.db.kill', 'must be a function'],
-    [{ checks: { db: { run, timeOut: 5 } } }, 'checks.db.timeOut', `is unknown; there are: ${inCheck}`],
+    [{ checks: { db: { run, timeOut: 5 } } }, 'checks.db.timeOut', `is unknown; the options are: ${inCheck}`],
     [
       { checks: { db: { run, ttl: -5 } } },
       'checks.db.ttl',
