@@ -1,9 +1,9 @@
+import { hasMembers } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { DOCKERFLOW_CHECKS_INVALID_CLIENT } from './lib/errors.ts'
 import { failure } from './lib/failure.ts'
 import { message } from './lib/messages.ts'
 import { oneQuestion } from './lib/one-question.ts'
-import { hasMembers } from './lib/rules.ts'
 
 /** A connection of `amqplib`, as far as the check uses it. */
 export interface AmqpConnection {

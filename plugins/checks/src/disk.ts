@@ -1,9 +1,9 @@
 import { statfs } from 'node:fs/promises'
 import type { CheckOptions } from '@dockerflow/heartbeat'
+import { fraction, text } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { warningOrError } from './lib/messages.ts'
 import { oneQuestion } from './lib/one-question.ts'
-import { fraction, text } from './lib/rules.ts'
 
 /** The options of `diskCheck`, beside the engine's. */
 export interface DiskCheckOptions extends CheckOptions {

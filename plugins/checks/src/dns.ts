@@ -1,8 +1,8 @@
 import { Resolver } from 'node:dns/promises'
 import type { CheckOptions } from '@dockerflow/heartbeat'
+import { oneOf, type Rule, text } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { perRun } from './lib/per-run.ts'
-import { oneOf, type Rule, text } from './lib/rules.ts'
 
 /** The options of `dnsCheck`, beside the engine's. */
 export interface DnsCheckOptions extends CheckOptions {

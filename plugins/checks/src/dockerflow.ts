@@ -1,11 +1,11 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { CheckOptions } from '@dockerflow/heartbeat'
+import { anObject } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { failure } from './lib/failure.ts'
 import { message } from './lib/messages.ts'
 import { perRun } from './lib/per-run.ts'
 import { httpUrl, request } from './lib/request.ts'
-import { anObject } from './lib/rules.ts'
 
 /** The options of `dockerflowCheck`, beside the engine's. */
 export interface DockerflowCheckOptions extends CheckOptions {

@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { CheckOptions, HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import { nothing, positive, type Rule } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { warningOrError } from './lib/messages.ts'
-import { nothing, positive, type Rule } from './lib/rules.ts'
 
 /** The options of `eventLoopCheck`, beside the engine's. */
 export interface EventLoopCheckOptions extends CheckOptions {

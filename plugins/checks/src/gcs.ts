@@ -1,7 +1,7 @@
+import { hasMembers } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { perRun } from './lib/per-run.ts'
 import { expectStatus, request } from './lib/request.ts'
-import { hasMembers } from './lib/rules.ts'
 
 /** A `Bucket` of `@google-cloud/storage`, as far as the check uses it. */
 export interface GcsBucket {

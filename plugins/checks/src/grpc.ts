@@ -1,8 +1,8 @@
 import type { CheckOptions } from '@dockerflow/heartbeat'
+import { hasMembers, type Rule } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { failure } from './lib/failure.ts'
 import { perRun } from './lib/per-run.ts'
-import { hasMembers, type Rule } from './lib/rules.ts'
 
 /** Any client of `@grpc/grpc-js`, as far as the check uses it. */
 export interface GrpcClient {

@@ -1,10 +1,10 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { CheckOptions } from '@dockerflow/heartbeat'
+import { aFunction, anObject, oneOf, positive, type Rule } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { failure } from './lib/failure.ts'
 import { perRun } from './lib/per-run.ts'
 import { expectStatus, httpUrl, request } from './lib/request.ts'
-import { aFunction, anObject, oneOf, positive, type Rule } from './lib/rules.ts'
 
 /** The options of `httpCheck`, beside the engine's. */
 export interface HttpCheckOptions extends CheckOptions {

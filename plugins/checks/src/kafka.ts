@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { hasMembers } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { DOCKERFLOW_CHECKS_INVALID_CLIENT } from './lib/errors.ts'
 import { type KeptConnection, keepConnection } from './lib/keep-connection.ts'
-import { hasMembers } from './lib/rules.ts'
 
 /** What the check's own client must be made with, beside the app's configuration. */
 export interface KafkaOverrides {

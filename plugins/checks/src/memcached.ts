@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
+import { hasMembers } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { type KeptConnection, keepConnection } from './lib/keep-connection.ts'
-import { hasMembers } from './lib/rules.ts'
 
 /** A `Client` of `memjs`, as far as the check uses it. */
 export interface MemjsClient {

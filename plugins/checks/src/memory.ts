@@ -1,9 +1,9 @@
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 import type { CheckOptions, HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import { fraction, nothing, oneOf, positive } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { warningOrError } from './lib/messages.ts'
-import { fraction, nothing, oneOf, positive } from './lib/rules.ts'
 
 /** The options of `memoryCheck`, beside the engine's. */
 export interface MemoryCheckOptions extends CheckOptions {

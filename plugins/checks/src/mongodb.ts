@@ -1,7 +1,7 @@
 import type { CheckOptions } from '@dockerflow/heartbeat'
+import { hasMembers } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { keepConnection } from './lib/keep-connection.ts'
-import { hasMembers } from './lib/rules.ts'
 
 /** A `MongoClient` of `mongodb`, as far as the check uses it. */
 export interface MongodbClient {

@@ -1,7 +1,7 @@
+import { hasMembers } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { failure } from './lib/failure.ts'
 import { oneQuestion } from './lib/one-question.ts'
-import { hasMembers } from './lib/rules.ts'
 
 /** A client of `mqtt`, as far as the check uses it. */
 export interface MqttClient {

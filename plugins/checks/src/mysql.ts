@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { CheckOptions } from '@dockerflow/heartbeat'
+import { hasMembers, oneOf, text } from '@dockerflow/kit/options'
 import { borrowConnection } from './lib/borrow-connection.ts'
 import { defineCheck } from './lib/define-check.ts'
 import { type Mariadb, mariadb } from './lib/drivers/mariadb.ts'
@@ -8,7 +9,6 @@ import { mysql2 } from './lib/drivers/mysql2.ts'
 import { DOCKERFLOW_CHECKS_INVALID_CLIENT, DOCKERFLOW_CHECKS_INVALID_OPTION } from './lib/errors.ts'
 import { keepConnection } from './lib/keep-connection.ts'
 import { poolSaturated } from './lib/messages.ts'
-import { hasMembers, oneOf, text } from './lib/rules.ts'
 
 /** A pool or a connection of `mysql2` or `mysql2/promise`, or a pool of `mariadb`. */
 export interface MysqlClient {

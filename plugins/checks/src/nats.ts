@@ -1,7 +1,7 @@
+import { hasMembers } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { failure } from './lib/failure.ts'
 import { oneQuestion } from './lib/one-question.ts'
-import { hasMembers } from './lib/rules.ts'
 
 /** A connection of `@nats-io/transport-node`, or of `nats`, as far as the check uses it. */
 export interface NatsConnection {

@@ -1,4 +1,5 @@
 import type { CheckMessage, CheckOptions } from '@dockerflow/heartbeat'
+import { boolean, oneOf, text } from '@dockerflow/kit/options'
 import { borrowConnection } from './lib/borrow-connection.ts'
 import { defineCheck } from './lib/define-check.ts'
 import {
@@ -18,7 +19,6 @@ import {
 import { DOCKERFLOW_CHECKS_INVALID_CLIENT, DOCKERFLOW_CHECKS_INVALID_OPTION } from './lib/errors.ts'
 import { keepConnection } from './lib/keep-connection.ts'
 import { poolSaturated, readOnly } from './lib/messages.ts'
-import { boolean, oneOf, text } from './lib/rules.ts'
 
 export type { PostgresSql }
 

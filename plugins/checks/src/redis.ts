@@ -1,11 +1,11 @@
 import type { CheckMessage, CheckOptions } from '@dockerflow/heartbeat'
+import { boolean } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { ioredis } from './lib/drivers/ioredis.ts'
 import { nodeRedis } from './lib/drivers/node-redis.ts'
 import { clusterDown, type RedisConnection, type RedisDriver, withCode } from './lib/drivers/redis.ts'
 import { keepConnection } from './lib/keep-connection.ts'
 import { readOnly } from './lib/messages.ts'
-import { boolean } from './lib/rules.ts'
 
 /** A client or a cluster of `ioredis`, of `iovalkey`, or of `redis` (node-redis). */
 export interface RedisClient {

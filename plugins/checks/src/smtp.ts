@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
+import { hasMembers } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { perRun } from './lib/per-run.ts'
-import { hasMembers } from './lib/rules.ts'
 
 /** A transporter of `nodemailer` that sends by SMTP, pooled or not, as far as the check uses it. */
 export interface SmtpTransporter {

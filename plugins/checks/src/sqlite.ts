@@ -1,8 +1,8 @@
 import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { CheckOptions } from '@dockerflow/heartbeat'
+import { boolean, hasMembers } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
-import { boolean, hasMembers } from './lib/rules.ts'
 
 /** A `DatabaseSync` of `node:sqlite`, or a `Database` of `better-sqlite3`, as far as the check uses it. */
 export interface SqliteDatabase {

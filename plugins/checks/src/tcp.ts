@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import type { CheckOptions } from '@dockerflow/heartbeat'
+import { text } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { failure } from './lib/failure.ts'
 import { perRun } from './lib/per-run.ts'
-import { text } from './lib/rules.ts'
 import { hasAddress } from './lib/socket.ts'
 
 /** The options of `tcpCheck`, beside the engine's. */

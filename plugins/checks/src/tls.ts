@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { type ConnectionOptions, connect } from 'node:tls'
 import type { CheckOptions } from '@dockerflow/heartbeat'
+import { positive } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { message } from './lib/messages.ts'
 import { perRun } from './lib/per-run.ts'
-import { positive } from './lib/rules.ts'
 import { hasAddress } from './lib/socket.ts'
 
 /** The options of `tlsCheck`, beside the engine's. */

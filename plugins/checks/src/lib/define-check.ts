@@ -1,6 +1,6 @@
 import type { CheckOptions, HeartbeatCheck, HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import { anything, checkOptions, type Rule } from '@dockerflow/kit/options'
 import { DOCKERFLOW_CHECKS_INVALID_CLIENT, DOCKERFLOW_CHECKS_INVALID_OPTION } from './errors.ts'
-import type { Rule } from './rules.ts'
 
 /** A kind of check: what it is built from, and how. */
 export interface CheckDefinition<Client, Options extends CheckOptions> {
@@ -14,18 +14,18 @@ export interface CheckDefinition<Client, Options extends CheckOptions> {
   build(client: Client, options: Options): HeartbeatCheck
 }
 
-// Each of the engine's options by name; the type makes this list complete.
-const engine: { [name in keyof Required<CheckOptions>]: true } = {
-  wait: true,
-  timeout: true,
-  connectTimeout: true,
-  ttl: true,
-  maxStale: true,
-  slow: true,
-  level: true,
-  failureThreshold: true,
-  successThreshold: true,
-  interval: true
+// The heartbeat checks the engine's options itself; the type makes this list complete.
+const engine: { [name in keyof Required<CheckOptions>]: Rule } = {
+  wait: anything,
+  timeout: anything,
+  connectTimeout: anything,
+  ttl: anything,
+  maxStale: anything,
+  slow: anything,
+  level: anything,
+  failureThreshold: anything,
+  successThreshold: anything,
+  interval: anything
 }
 
 /**
@@ -37,24 +37,14 @@ export function defineCheck<Client, Options extends CheckOptions = CheckOptions>
   definition: CheckDefinition<Client, Options>
 ): (client: Client, options?: Options) => HeartbeatCheckObject {
   const { name: check, build } = definition
-  const rules = new Map(Object.entries<Rule>(definition.options))
-  const known = [...rules.keys(), ...Object.keys(engine)].join(', ')
+  const rules: Record<string, Rule> = { ...definition.options, ...engine }
   return (client, options) => {
     if (!definition.client.accepts(client)) {
       throw new DOCKERFLOW_CHECKS_INVALID_CLIENT(check, definition.client.expected)
     }
     const given = { ...options } as Options
-    const own: CheckOptions = {}
-    for (const [name, value] of Object.entries(given)) {
-      const rule = rules.get(name)
-      if (rule === undefined && !Object.hasOwn(engine, name)) {
-        throw new DOCKERFLOW_CHECKS_INVALID_OPTION(name, check, `is unknown; the options are: ${known}`)
-      }
-      if (rule !== undefined && value !== undefined && !rule.accepts(value)) {
-        throw new DOCKERFLOW_CHECKS_INVALID_OPTION(name, check, `must be ${rule.expected}`)
-      }
-      if (rule === undefined) own[name as keyof CheckOptions] = value as number
-    }
+    checkOptions(given, rules, (name, expected) => DOCKERFLOW_CHECKS_INVALID_OPTION(name, check, expected))
+    const own = Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(engine, name)))
     const built = build(client, given)
     return { ...(typeof built === 'function' ? { run: built } : built), ...own }
   }

@@ -1,8 +1,8 @@
 import { type IncomingMessage, request as plain } from 'node:http'
 import { request as secure } from 'node:https'
 import type { ConnectionOptions } from 'node:tls'
+import type { Rule } from '@dockerflow/kit/options'
 import { failure } from './failure.ts'
-import type { Rule } from './rules.ts'
 
 /** What is asked, and how. */
 export interface Asked {

@@ -1,4 +1,4 @@
-import { hasMembers, type Rule } from './rules.ts'
+import { hasMembers, type Rule } from '@dockerflow/kit/options'
 
 /** Where a socket connects to. */
 export const hasAddress: Rule = {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { hasMembers } from '../rules.ts'
+import { hasMembers } from '@dockerflow/kit/options'
 import type { Address, MysqlDriver, Session } from './mysql.ts'
 
 interface Connection {

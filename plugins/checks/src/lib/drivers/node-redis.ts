@@ -1,4 +1,4 @@
-import { hasMembers } from '../rules.ts'
+import { hasMembers } from '@dockerflow/kit/options'
 import { clusterDown, type RedisConnection, type RedisDriver } from './redis.ts'
 
 interface Client {

@@ -1,4 +1,4 @@
-import { hasMembers } from '../rules.ts'
+import { hasMembers } from '@dockerflow/kit/options'
 
 /** The rows of each statement. */
 export type Rows = unknown[][]

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { hasMembers } from '../rules.ts'
+import { hasMembers } from '@dockerflow/kit/options'
 import type { PostgresConnection, Rows } from './pg.ts'
 
 /** The `sql` of `postgres`, as far as the check uses it. */
