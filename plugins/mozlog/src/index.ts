@@ -1,10 +1,11 @@
+import { checkOptions } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { requestContext } from './context.ts'
-import { DOCKERFLOW_MOZLOG_FOREIGN_LOGGER } from './errors.ts'
+import { DOCKERFLOW_MOZLOG_FOREIGN_LOGGER, DOCKERFLOW_MOZLOG_INVALID_OPTION } from './errors.ts'
 import { isMozlog } from './instance.ts'
 import { createMozlog } from './logger.ts'
-import { checkOptions, type FastifyMozlogOptions, isBoolean, isFunction, isStrings } from './options.ts'
+import { type FastifyMozlogOptions, pluginRules } from './options.ts'
 import { mozlogServerOptions } from './server-options.ts'
 import { contextOf, failed, type SummaryOptions, summarySym } from './summary.ts'
 
@@ -15,14 +16,7 @@ interface SemicolonConfig {
 }
 
 const fastifyMozlog: FastifyPluginAsync<FastifyMozlogOptions> = async (fastify, opts) => {
-  checkOptions(opts, {
-    querystring: ['true or false', isBoolean],
-    remoteAddressChain: ['true or false', isBoolean],
-    uid: ['a function', isFunction],
-    quiet: ['an array of route urls', isStrings],
-    quietLevel: ['"debug" or "silent"', (value) => value === 'debug' || value === 'silent'],
-    asyncContext: ['true or false', isBoolean]
-  })
+  checkOptions(opts, pluginRules, DOCKERFLOW_MOZLOG_INVALID_OPTION)
   if (!isMozlog(fastify.log)) {
     // Fastify's logger for `logger: false` has no level: nobody listens, and no line is missed.
     if (!('level' in fastify.log)) return

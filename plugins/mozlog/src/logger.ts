@@ -1,6 +1,8 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import { hostname as osHostname } from 'node:os'
+import { checkOptions, rule } from '@dockerflow/kit/options'
 import { type ChildLoggerOptions, type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { DOCKERFLOW_MOZLOG_INVALID_OPTION } from './errors.ts'
 import {
   asJsonSym,
   bindingsSym,
@@ -15,7 +17,7 @@ import {
   writeInfoSym
 } from './instance.ts'
 import { Lines } from './line.ts'
-import { checkOptions, type MozlogOptions, mozlogRules } from './options.ts'
+import { type MozlogOptions, mozlogRules } from './options.ts'
 import { parseFields } from './record.ts'
 import { stdout } from './stdout.ts'
 import { isWhole, toHostname } from './value.ts'
@@ -33,17 +35,15 @@ const tracing = tracingChannel('pino_asJson')
  * @throws DOCKERFLOW_MOZLOG_INVALID_OPTION
  */
 export function createMozlog(opts: MozlogOptions = {}): Logger {
-  checkOptions(opts, mozlogRules)
+  checkOptions(opts, mozlogRules, DOCKERFLOW_MOZLOG_INVALID_OPTION)
   const { level = 'info', customLevels = {}, useOnlyCustomLevels = false } = opts
   const levels = [
     ...(useOnlyCustomLevels ? [] : Object.keys(pino.levels.values)),
     ...Object.keys(customLevels),
     'silent'
   ]
-  checkOptions(
-    { level },
-    { level: [`one of ${levels.join(', ')}`, (name) => levels.includes(name as string)] }
-  )
+  const known = rule(`one of ${levels.join(', ')}`, (name) => levels.includes(name as string))
+  checkOptions({ level }, { level: known }, DOCKERFLOW_MOZLOG_INVALID_OPTION)
   const {
     logger = 'app',
     hostname = osHostname(),

@@ -1,6 +1,17 @@
+import {
+  aFunction,
+  anObject,
+  boolean,
+  hasMembers,
+  oneOf,
+  positive,
+  type Rule,
+  rule,
+  string,
+  strings
+} from '@dockerflow/kit/options'
 import type { FastifyRequest } from 'fastify'
 import type { DestinationStream, LoggerOptions } from 'pino'
-import { DOCKERFLOW_MOZLOG_INVALID_OPTION } from './errors.ts'
 
 /** How records are made and where they go. pino's own options are documented at https://getpino.io. */
 export interface MozlogOptions
@@ -119,50 +130,50 @@ export interface MozlogPrettyOptions {
   destination?: { write(text: string): void } | undefined
 }
 
-/** For each option, what it must be, and whether a value is that. */
-export type OptionRules = Record<string, [expected: string, holds: (value: unknown) => boolean]>
+const functions = (expected: string) => rule(expected, anObject.accepts)
 
-export const isString = (value: unknown) => typeof value === 'string'
-export const isBoolean = (value: unknown) => typeof value === 'boolean'
-export const isFunction = (value: unknown) => typeof value === 'function'
-export const isObject = (value: unknown) => typeof value === 'object' && value !== null
-export const isStream = (value: unknown) =>
-  isObject(value) && isFunction(Reflect.get(value as object, 'write'))
-export const isStrings = (value: unknown) => Array.isArray(value) && value.every(isString)
-const isLength = (value: unknown) => Number.isInteger(value) && (value as number) > 0
+/** Where lines go. */
+export const stream = rule(
+  'a stream, with a function write',
+  (value) => hasMembers(value) && aFunction.accepts(value.write)
+)
 
-export const mozlogRules: OptionRules = {
-  logger: ['a string', isString],
-  hostname: ['a string', isString],
-  level: ['the name of a level', isString],
-  stream: ['a stream, with a function write', isStream],
-  maxLength: ['a whole number above 0', isLength],
-  googleCloud: ['true or false', isBoolean],
-  googleCloudProject: ['a string', isString],
-  customLevels: ['an object of level names and numbers', isObject],
-  useOnlyCustomLevels: ['true or false', isBoolean],
-  formatters: ['an object of functions: bindings, log', isObject],
-  hooks: ['an object of functions: logMethod, streamWrite', isObject],
-  mixin: ['a function', isFunction],
-  mixinMergeStrategy: ['a function', isFunction],
-  msgPrefix: ['a string', isString],
-  onChild: ['a function', isFunction],
-  redact: ['an array of paths, or an object with one', isObject],
-  serializers: ['an object of functions', isObject]
+/** Of `createMozlog`. */
+export const mozlogRules: Record<keyof MozlogOptions, Rule> = {
+  logger: string,
+  hostname: string,
+  level: rule('the name of a level', string.accepts),
+  stream,
+  maxLength: rule('a whole number above 0', (value) => Number.isInteger(value) && positive.accepts(value)),
+  googleCloud: boolean,
+  googleCloudProject: string,
+  customLevels: rule('an object of level names and numbers', anObject.accepts),
+  useOnlyCustomLevels: boolean,
+  formatters: functions('an object of functions: bindings, log'),
+  hooks: functions('an object of functions: logMethod, streamWrite'),
+  mixin: aFunction,
+  mixinMergeStrategy: aFunction,
+  msgPrefix: string,
+  onChild: aFunction,
+  redact: rule(
+    'an array of paths, or an object with one',
+    (value) => Array.isArray(value) || anObject.accepts(value)
+  ),
+  serializers: functions('an object of functions')
 }
 
-/** Throws DOCKERFLOW_MOZLOG_INVALID_OPTION for the first option that is unknown or has an impossible value. */
-export function checkOptions(opts: object, rules: OptionRules): void {
-  for (const [name, value] of Object.entries(opts)) {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined
-    if (rule === undefined) {
-      throw new DOCKERFLOW_MOZLOG_INVALID_OPTION(
-        name,
-        `is unknown; the options are: ${Object.keys(rules).join(', ')}`
-      )
-    }
-    if (value !== undefined && !rule[1](value)) {
-      throw new DOCKERFLOW_MOZLOG_INVALID_OPTION(name, `must be ${rule[0]}`)
-    }
-  }
+/** Of `mozlogServerOptions`. */
+export const serverRules: Record<keyof MozlogServerOptions, Rule> = {
+  ...mozlogRules,
+  requestIdHeaders: strings('header names')
+}
+
+/** Of the plugin. */
+export const pluginRules: Record<keyof FastifyMozlogOptions, Rule> = {
+  querystring: boolean,
+  remoteAddressChain: boolean,
+  uid: aFunction,
+  quiet: strings('route urls'),
+  quietLevel: oneOf('debug', 'silent'),
+  asyncContext: boolean
 }

@@ -1,7 +1,9 @@
 import { Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { styleText } from 'node:util'
-import { checkOptions, isBoolean, isStream, isString, type MozlogPrettyOptions } from './options.ts'
+import { boolean, checkOptions, type Rule, rule, string } from '@dockerflow/kit/options'
+import { DOCKERFLOW_MOZLOG_INVALID_OPTION } from './errors.ts'
+import { type MozlogPrettyOptions, stream } from './options.ts'
 import { stdout } from './stdout.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -109,6 +111,16 @@ function formatter(opts: MozlogPrettyOptions): (text: string) => string | undefi
   }
 }
 
+const rules: Record<keyof MozlogPrettyOptions, Rule> = {
+  level: rule('one of trace, debug, info, warn, error, fatal', (value) =>
+    Object.hasOwn(severities, value as string)
+  ),
+  type: string,
+  grep: rule('a regular expression', isPattern),
+  color: boolean,
+  destination: stream
+}
+
 /**
  * A stream that takes a mozlog's lines and writes them for people: for `stream` of `mozlogServerOptions()`, or, as
  * this module's default export, for a pino transport (`target: '@dockerflow/mozlog/pretty'`). What is no mozlog
@@ -117,16 +129,7 @@ function formatter(opts: MozlogPrettyOptions): (text: string) => string | undefi
  * @throws DOCKERFLOW_MOZLOG_INVALID_OPTION
  */
 export function mozlogPretty(opts: MozlogPrettyOptions = {}): Writable {
-  checkOptions(opts, {
-    level: [
-      'one of trace, debug, info, warn, error, fatal',
-      (value) => Object.hasOwn(severities, value as string)
-    ],
-    type: ['a string', isString],
-    grep: ['a regular expression', isPattern],
-    color: ['true or false', isBoolean],
-    destination: ['a stream, with a function write', isStream]
-  })
+  checkOptions(opts, rules, DOCKERFLOW_MOZLOG_INVALID_OPTION)
   const { destination = stdout(), ...options } = opts
   const format = formatter(options)
   const decoder = new StringDecoder('utf8')
@@ -166,7 +169,7 @@ export function mozlogPretty(opts: MozlogPrettyOptions = {}): Writable {
 
 function isPattern(value: unknown): boolean {
   try {
-    return isString(value) && Boolean(new RegExp(value as string))
+    return string.accepts(value) && Boolean(new RegExp(value as string))
   } catch {
     return false
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { checkOptions } from '@dockerflow/kit/options'
 import type {
   FastifyBaseLogger,
   FastifyError,
@@ -7,8 +8,9 @@ import type {
   FastifyServerOptions
 } from 'fastify'
 import { clientErrorHandler } from './client-error.ts'
+import { DOCKERFLOW_MOZLOG_INVALID_OPTION } from './errors.ts'
 import { createMozlog } from './logger.ts'
-import { checkOptions, isStrings, type MozlogServerOptions, mozlogRules } from './options.ts'
+import { type MozlogServerOptions, serverRules } from './options.ts'
 import { requestIds } from './request-id.ts'
 import { MozlogController } from './summary.ts'
 
@@ -27,7 +29,7 @@ export type MozlogFastifyOptions = Required<
  * @throws DOCKERFLOW_MOZLOG_INVALID_OPTION
  */
 export function mozlogServerOptions(opts: MozlogServerOptions = {}): MozlogFastifyOptions {
-  checkOptions(opts, { ...mozlogRules, requestIdHeaders: ['an array of header names', isStrings] })
+  checkOptions(opts, serverRules, DOCKERFLOW_MOZLOG_INVALID_OPTION)
   const { requestIdHeaders = ['x-request-id'], ...options } = opts
   const logController = new MozlogController()
   const requestId = requestIds(requestIdHeaders.map((name) => name.toLowerCase()))
