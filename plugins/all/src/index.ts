@@ -1,5 +1,6 @@
 import fastifyError, { type FastifyErrorOptions } from '@dockerflow/error'
 import fastifyHeartbeat, { type FastifyHeartbeatOptions } from '@dockerflow/heartbeat'
+import { anObject, checkOptions, rule } from '@dockerflow/kit/options'
 import fastifyLbheartbeat, { type FastifyLbheartbeatOptions } from '@dockerflow/lbheartbeat'
 import { type ServeOptions, serve } from '@dockerflow/lifecycle'
 import fastifyMozlog, {
@@ -57,18 +58,21 @@ const plugins: [name: keyof FastifyDockerflowOptions, plugin: FastifyPluginAsync
   ['error', fastifyError]
 ]
 
+const rules = Object.fromEntries(
+  plugins.map(([name]) => [
+    name,
+    rule(
+      `the options of @dockerflow/${name}, or false`,
+      (value) => value === false || anObject.accepts(value)
+    )
+  ])
+)
+
 const fastifyDockerflow: FastifyPluginAsync<FastifyDockerflowOptions> = async (fastify, opts) => {
-  for (const name of Object.keys(opts)) {
-    if (plugins.some(([known]) => known === name)) continue
-    const known = plugins.map(([name]) => name).join(', ')
-    throw new DOCKERFLOW_ALL_INVALID_OPTION(name, `is unknown; the options are: ${known}`)
-  }
+  checkOptions(opts, rules, DOCKERFLOW_ALL_INVALID_OPTION)
   for (const [name, plugin] of plugins) {
-    const { [name]: options = {} } = opts as Record<string, unknown>
+    const { [name]: options = {} } = opts
     if (options === false) continue
-    if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-      throw new DOCKERFLOW_ALL_INVALID_OPTION(name, `must be the options of @dockerflow/${name}, or false`)
-    }
     await fastify.register(plugin, options as FastifyPluginOptions)
   }
 }
