@@ -62,7 +62,6 @@ test('there are packages to publish, each in a folder of its own name', async (t
 })
 
 for (const { archive, folder, manifest, path, published, unpacked } of packages) {
-  const directory = relative(root, path)
   test(published.name, async (t) => {
     t.test('its manifest says what a user and a registry need, and no more', async (t) => {
       const directory = relative(root, path)
