@@ -7,7 +7,7 @@ const crashes: [name: string, path: string, error: string][] = [
   ['an exception in a timer', '/throw', 'Error: in a timer'],
   ['undefined thrown in a timer', '/throw-nothing', 'Error: thrown: undefined'],
   ['a rejected promise', '/reject', 'Error: nobody catches this'],
-  ['a promise rejected with text', '/reject-text', "Error: thrown: 'just text'"],
+  ['a promise rejected with text', '/reject-text', 'Error: thrown: just text'],
   ['an error that throws when it is read', '/reject-unreadable', 'Error: an error that can not be read']
 ]
 
