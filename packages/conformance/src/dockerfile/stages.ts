@@ -35,6 +35,7 @@ export interface Copy {
 export interface Run {
   line: number
   commands: Command[]
+  /** Flags, command and here-documents, as they are written. */
   text: string
   workdir: string
   user: string | undefined
@@ -342,7 +343,11 @@ export function readDockerfile(source: string, name: string, target?: string): D
     state.runs.push({
       line,
       commands,
-      text: [instruction.text, ...heredocs.map(({ body }) => body)].join('\n'),
+      text: [
+        ...instruction.flags.map(([flag, value]) => `--${flag}=${value}`),
+        instruction.text,
+        ...heredocs.map(({ body }) => body)
+      ].join('\n'),
       workdir: state.workdir?.value ?? '/',
       user: state.user?.value,
       stage: stage.index
