@@ -32,7 +32,7 @@ export default defineConfig({
       { text: 'Start', items: [{ text: 'Overview', link: '/' }] },
       {
         text: 'Guides',
-        items: [...items('guides/*.md'), ...items('artifact-registry.md')]
+        items: ['guides/*.md', 'artifact-registry.md', 'image.md', 'demo.md'].flatMap(items)
       },
       { text: 'Packages', items: items('packages/*/index.md') },
       { text: 'Types', collapsed: true, items: items('packages/*/api/index.md') },

@@ -1,7 +1,7 @@
 // Gathers the pages of the site in .site: READMEs, guides, doc comments, the demo's OpenAPI document.
 import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { publicPackages, root } from '../../release/src/packages.ts'
 import { writeApiPages } from './api-pages.ts'
@@ -36,6 +36,8 @@ const pages: Pages = new Map([
   ['README.md', 'index.md'],
   ['CONTRIBUTING.md', 'contributing.md'],
   ['SECURITY.md', 'security.md'],
+  ['apps/demo/README.md', 'demo.md'],
+  ['docker/README.md', 'image.md'],
   ['examples/internal-check/README.md', 'guides/internal-check.md'],
   ...packages.map(({ folder, path }): [string, string] => [
     relative(root, join(path, 'README.md')),
@@ -53,10 +55,8 @@ for (const [file, page] of pages)
 
 for (const pkg of packages) await writeApiPages(pkg, join(site, 'packages', pkg.folder, 'api'))
 
-const specification = section(read('README.md'), 'The specification')
-if (!specification) throw new Error('the README has no section about the specification')
-const table = relink(specification, 'README.md', 'specification.md', pages, root, source)
-await write('specification.md', `# The specification\n\n${table}\n`)
+// The root's README shows these.
+await cp(join(root, 'docs/images'), join(site, 'docs/images'), { recursive: true })
 
 const errors = packages.flatMap(({ folder, manifest, path }) => {
   const table = section(readFileSync(join(path, 'README.md'), 'utf8'), 'Errors')
