@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type PublicPackage, root } from './packages.ts'
 import { environment, run } from './programs.ts'
 
-/** How pnpm packs what is published. The source is made up where none is told. */
+/** How pnpm packs what is published. Where CI names no repository, the source is made up. */
 export const packEnvironment = (env = environment): NodeJS.ProcessEnv => ({
   GITHUB_ACTIONS: 'true',
   GITHUB_SERVER_URL: 'https://git.example.com',

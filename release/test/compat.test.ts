@@ -38,7 +38,7 @@ async function check(name: string, of: PublicPackage[], fastify: string, pino = 
     .flatMap((other) => catalogRange(other) ?? [])
   const manifest = {
     type: 'module',
-    // Those of this project that are needed besides come from here too.
+    // Other packages of this project that it needs come from here too.
     dependencies: { ...archives, ...Object.fromEntries(others), fastify },
     devDependencies: Object.fromEntries(
       ['typescript', '@types/node'].flatMap((tool) => catalogRange(tool) ?? [])

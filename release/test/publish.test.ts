@@ -79,7 +79,7 @@ for (const installer of ['npm', 'pnpm']) {
       await writeFile(join(project, 'pnpm-workspace.yaml'), 'allowBuilds:\n  unix-dgram: false\n')
       await write()
       await run(installer, ['install'], { cwd: project, env })
-      // What the examples are about besides: a driver, such as pg.
+      // What the examples also need: a driver, such as pg.
       const named = (await Promise.all(installed.map(readme)))
         .filter(hasExample)
         .flatMap((text) => importsOf(exampleOf(text)))

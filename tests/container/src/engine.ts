@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { root } from '@dockerflow/testing/root'
 
-// Docker 20.10 needs to be told to build with BuildKit; later ones do so by themselves.
+// Docker 20.10 builds with BuildKit only when this asks for it; later versions do so by default.
 const options = { cwd: root, env: { ...process.env, DOCKER_BUILDKIT: '1' }, maxBuffer: 64 * 1024 * 1024 }
 
 /**

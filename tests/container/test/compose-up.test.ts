@@ -66,17 +66,17 @@ test('compose runs the service with real backing services', async (t) => {
   })
 
   const failures = [
-    { service: 'redis', end: 'stop', mend: 'start', checks: { postgres: 'ok', redis: 'error' } },
+    { service: 'redis', end: 'stop', repair: 'start', checks: { postgres: 'ok', redis: 'error' } },
     // It hangs: connections stay, and nothing is refused.
-    { service: 'postgres', end: 'pause', mend: 'unpause', checks: { postgres: 'error', redis: 'ok' } }
+    { service: 'postgres', end: 'pause', repair: 'unpause', checks: { postgres: 'error', redis: 'ok' } }
   ]
-  for (const { service, end, mend, checks } of failures) {
+  for (const { service, end, repair, checks } of failures) {
     await t.test(`${end} ${service}: the heartbeat says so, and that it recovers`, async (t) => {
       await stack.compose(end, service)
       const heartbeat = () => stack.heartbeat()
       t.strictSame(await until(heartbeat, ({ status }) => status !== 200), { status: 503, checks })
       t.equal((await stack.get('/__lbheartbeat__')).status, 200)
-      await stack.compose(mend, service)
+      await stack.compose(repair, service)
       t.strictSame(await until(heartbeat, ({ status }) => status === 200), { status: 200, checks: all('ok') })
     })
   }

@@ -52,7 +52,7 @@ test('answers GET and HEAD on $PORT, from outside of the container', async (t) =
 })
 
 // Containerized App Requirements 3 and 4.
-test('/__version__ is /app/version.json, byte for byte, and is what the build was told', async (t) => {
+test('/__version__ is /app/version.json, byte for byte, and has what the build was given', async (t) => {
   const container = await Container.start(t, image)
   const file = Buffer.from(await container.sh('base64 /app/version.json'), 'base64')
   const res = await fetch(`${container.url}/__version__`)
@@ -103,7 +103,7 @@ test('the user owns nothing and can write nothing below /app, even where the roo
   const attempts = (user: string) =>
     print('run', '--rm', `--user=${user}`, '--entrypoint=sh', image, '-c', script)
   t.equal((await attempts('app')).slice(0, 1000), '')
-  // The very script tells of what can be written: all, by root.
+  // The same script run as root lists everything, so it does see what can be written.
   const written = `${await attempts('root')}\n`
   for (const line of ['/app', 'wrote /app/version.json', 'made /app/new', 'removed /app/dist/server.js']) {
     t.ok(written.includes(`${line}\n`), line)
@@ -153,7 +153,7 @@ test('a PORT that is no port ends it with code 1 and one line', async (t) => {
   t.match(`${error.stdout}${error.stderr}`, /^.*PORT.*\n$/)
 })
 
-// Nothing that the service could wait for: it is mended from outside.
+// Nothing the service could wait for: someone repairs it from outside.
 test('a folder for its database that can not be written ends it with code 1 and one line that says why', async (t) => {
   const folder = t.testdir({ ours: {}, everybodys: {} })
   chmodSync(join(folder, 'everybodys'), 0o777)
@@ -172,7 +172,7 @@ test('a folder for its database that can not be written ends it with code 1 and 
   }
 })
 
-test('a database that turned read-only is told by the heartbeat, and by one line of the log', async (t) => {
+test('a database that turns read-only shows in the heartbeat, and in one line of the log', async (t) => {
   const folder = t.testdir({ 'demo.db': '' })
   for (const path of [folder, join(folder, 'demo.db')]) chmodSync(path, 0o777)
   const options = [`--volume=${folder}:/data:ro`, '--env=DATABASE_URL=sqlite:/data/demo.db']

@@ -25,7 +25,7 @@ interface Line {
   Fields: Record<string, unknown>
 }
 
-/** The types of what a service tells of itself. */
+/** The types of the lines a service writes about itself. */
 const types = (lines: Line[]) =>
   lines.map(({ Type }) => Type).filter((type) => type.startsWith('app.') && type !== 'app.log')
 
@@ -52,7 +52,7 @@ async function start(t: Test, fault: string, flags = '', ...options: string[]) {
   return { id: container.id, sh: container.sh.bind(container), lines, until, signal, ended }
 }
 
-// Modulus: the platform is told of memory that runs out.
+// Modulus: the platform learns when memory runs out.
 test("memory near the container's limit is one line a crossing; beyond it the kernel ends the service with 137", async (t) => {
   const fault = `
     const { held, growing } = globalThis

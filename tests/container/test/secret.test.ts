@@ -52,7 +52,7 @@ async function found(image: string, ...strings: string[]): Promise<string[]> {
   return [...lines]
 }
 
-test('a private registry is told who asks by a secret, which is in no layer of any stage', async (t) => {
+test('a secret authenticates to a private registry, and is in no layer of any stage', async (t) => {
   await requireEngine()
   // No cache has it.
   const name = `@private/${randomUUID()}`

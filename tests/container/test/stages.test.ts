@@ -18,5 +18,9 @@ test('the stage test runs the tests where the code is built', async (t) => {
   t.match(stdout, /^# \{ total: \d+, pass: \d+ \}$/m, 'all pass')
   const error = await run(`rm plugins/lbheartbeat/src/index.ts && ${tests}`).catch((err) => err)
   t.equal(error.code, 1)
-  t.match(error.stdout, /^not ok 1 - test\/lbheartbeat\.test\.ts/m, 'what fails is told, by the code too')
+  t.match(
+    error.stdout,
+    /^not ok 1 - test\/lbheartbeat\.test\.ts/m,
+    'names what fails, and exits with an error'
+  )
 })

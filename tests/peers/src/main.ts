@@ -168,7 +168,7 @@ async function runTests(copy: string, files: string[], concurrency = 2): Promise
       : []
   const results = new Map<string, Result>()
   for (const result of lines<Result>(output)) {
-    // Tests of one name in one file are told apart by their order.
+    // Tests of one name in one file differ by their order.
     let key = `${result.file}: ${result.path}`
     for (let n = 2; results.has(key); n++) key = `${result.file}: ${result.path} (${n})`
     results.set(key, result)

@@ -143,7 +143,7 @@ test('the nightly scan finds what was published last', { skip }, async (t) => {
   t.strictSame(output, { image: `${image}@${digest}` }, log)
 })
 
-test('a base image that moved is told from one that did not, and from one that is pinned', {
+test('a base image that moved differs from one that did not, and from one that is pinned', {
   skip
 }, async (t) => {
   const { temp, run } = runner(t)

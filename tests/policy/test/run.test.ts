@@ -42,7 +42,7 @@ test('a step that fails ends .ci/run with its code; nothing stays, and nobody is
   t.notOk(existsSync(join(folder, 'sudo')))
 })
 
-test('.ci/run that is told to end does so in the middle of a step, with all that the step started', async (t) => {
+test('.ci/run that gets a signal ends in the middle of a step, with all that the step started', async (t) => {
   // A signal reaches the script alone, as from a CI service or `timeout`.
   for (const [signal, code] of [
     ['SIGTERM', 143],

@@ -152,7 +152,7 @@ test('the image is built once, and only what was verified is pushed', async (t) 
   for (const job of [build, verify]) t.strictSame(job.permissions, { contents: 'read' })
 })
 
-test('what is found in a published image is mended also where its alert can not be shown', async (t) => {
+test('a published image with findings is built again, even where its alert can not be shown', async (t) => {
   const { published, rebuild } = parse(read('.github/workflows/nightly.yml')).jobs
   t.equal(rebuild.if, "needs.published.outputs.rebuild == 'true'")
   const scan = published.steps.findIndex(({ id }: Step) => id === 'scan')

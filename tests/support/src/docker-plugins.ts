@@ -12,7 +12,7 @@ let environment: NodeJS.ProcessEnv | undefined
 
 /**
  * The environment to run `docker compose`, `docker buildx` and make in, without settings of whoever runs the tests.
- * Where docker doesn't know a plugin that is on the path, as Debian's packages unpacked, it is told.
+ * Points docker at plugins on the path that it can't find, such as Debian's packages, unpacked.
  */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   if (environment) return environment

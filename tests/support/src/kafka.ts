@@ -13,7 +13,7 @@ export const withoutKafka = (): string | false => without('kcat', 'kcat')
  */
 export class KafkaServer {
   readonly port: number
-  /** The port that clients are told to connect to. */
+  /** The port clients connect to. */
   advertised: number
   readonly #server: Server
   readonly #sockets = new Set<Socket>()

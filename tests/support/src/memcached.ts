@@ -8,7 +8,7 @@ export class MemcachedServer extends Service {
   static create(): Promise<MemcachedServer> {
     return MemcachedServer.launch({
       program: 'memcached',
-      // As root it wants to be told as whom to run.
+      // As root it runs only when it is given a user.
       args: (port) => [
         ...['-p', `${port}`, '-l', '127.0.0.1', '-m', '8'],
         ...(process.getuid?.() === 0 ? ['-u', 'root'] : [])

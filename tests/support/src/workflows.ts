@@ -31,7 +31,7 @@ export interface Workflow {
   jobs: Record<string, Job>
 }
 
-/** What must be said to each action that keeps a cache unless it is told not to. */
+/** The setting that stops each action from keeping a cache. */
 const uncached: Record<string, [input: string, value: unknown]> = {
   'actions/setup-node': ['package-manager-cache', false],
   'anchore/scan-action': ['cache-db', 'false'],
