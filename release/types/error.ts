@@ -8,6 +8,7 @@ expectTypeOf<FastifyErrorOptions>().toEqualTypeOf<{
   url?: string | undefined
   enabled?: boolean | undefined
   token?: string | undefined
+  hide?: boolean | undefined
 }>()
 
 // @ts-expect-error a token is text

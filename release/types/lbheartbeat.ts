@@ -1,21 +1,38 @@
 import plugin, {
   type FastifyLbheartbeatOptions,
   fastifyLbheartbeat,
-  type Lbheartbeat
+  type Lbheartbeat,
+  type LbheartbeatStatus
 } from '@dockerflow/lbheartbeat'
 import { expectTypeOf } from 'expect-type'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
 
 expectTypeOf(plugin).toEqualTypeOf<FastifyPluginAsync<FastifyLbheartbeatOptions>>()
 expectTypeOf(fastifyLbheartbeat).toEqualTypeOf(plugin)
-expectTypeOf<FastifyLbheartbeatOptions>().toEqualTypeOf<{ url?: string | undefined }>()
+expectTypeOf<FastifyLbheartbeatOptions>().toEqualTypeOf<{
+  url?: string | undefined
+  waitForReady?: boolean | undefined
+  hide?: boolean | undefined
+}>()
 
 const app = Fastify()
 expectTypeOf(app.lbheartbeat).toEqualTypeOf<Lbheartbeat>()
 expectTypeOf(app.lbheartbeat.drain).toEqualTypeOf<() => void>()
+for (const change of [
+  app.lbheartbeat.ready,
+  app.lbheartbeat.startMaintenance,
+  app.lbheartbeat.endMaintenance
+]) {
+  expectTypeOf(change).toEqualTypeOf<() => void>()
+}
+expectTypeOf(app.lbheartbeat.status).toEqualTypeOf<LbheartbeatStatus>()
+expectTypeOf<LbheartbeatStatus>().toEqualTypeOf<'OK' | 'starting' | 'maintenance' | 'draining'>()
 expectTypeOf(app.lbheartbeat.draining).toEqualTypeOf<boolean>()
 // @ts-expect-error there is no way back
 app.lbheartbeat.draining = false
+app.addHook('onRequest', async (request) => {
+  expectTypeOf(request.routeOptions.config.dockerflow).toEqualTypeOf<true | undefined>()
+})
 app.register(plugin, { url: '/up' })
 // @ts-expect-error an option has its type
 app.register(plugin, { url: 7 })

@@ -8,6 +8,7 @@ expectTypeOf<FastifyVersionOptions>().toEqualTypeOf<{
   url?: string | undefined
   path?: string | undefined
   version?: VersionObject | (() => VersionObject | Promise<VersionObject>) | undefined
+  hide?: boolean | undefined
 }>()
 expectTypeOf<VersionObject['commit']>().toEqualTypeOf<string | undefined>()
 expectTypeOf<VersionObject['any other']>().toBeUnknown()

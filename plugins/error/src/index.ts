@@ -1,7 +1,13 @@
+import { addEndpoint } from '@dockerflow/endpoint'
 import { boolean, checkOptions, rule, urlPath } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { DOCKERFLOW_ERROR_INVALID_OPTION, DOCKERFLOW_ERROR_TEST } from './errors.ts'
+import {
+  DOCKERFLOW_ERROR_ALREADY_REGISTERED,
+  DOCKERFLOW_ERROR_INVALID_OPTION,
+  DOCKERFLOW_ERROR_PREFIXED_SCOPE,
+  DOCKERFLOW_ERROR_TEST
+} from './errors.ts'
 import { bearer } from './token.ts'
 
 export interface FastifyErrorOptions {
@@ -16,10 +22,22 @@ export interface FastifyErrorOptions {
    */
   enabled?: boolean | undefined
   /**
-   * Who calls the route must send this as a bearer token. Visible ASCII characters.
+   * The bearer token that callers must send. Visible ASCII characters.
    * @default none: with `enabled`, anyone may call it
    */
   token?: string | undefined
+  /**
+   * Leave the route out of the OpenAPI document.
+   * @default false
+   */
+  hide?: boolean | undefined
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True on each route of a Dockerflow plugin, so that a hook can leave them out. */
+    dockerflow?: true
+  }
 }
 
 const body = {
@@ -34,7 +52,6 @@ const body = {
 
 const schema = {
   summary: 'Throws, to prove that errors are reported.',
-  tags: ['dockerflow'],
   response: {
     401: body,
     // An error handler of the app's own may send whatever it likes.
@@ -48,31 +65,40 @@ const rules = {
   token: rule(
     'a string of visible ASCII characters',
     (value) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
-  )
+  ),
+  hide: boolean
 }
 
 const fastifyError: FastifyPluginAsync<FastifyErrorOptions> = async (fastify, opts) => {
   checkOptions(opts, rules, DOCKERFLOW_ERROR_INVALID_OPTION)
-  const { url = '/__error__', token, enabled = token !== undefined } = opts
+  const { url = '/__error__', token, enabled = token !== undefined, hide = false } = opts
   if (!enabled) return
 
   const authorized = token === undefined ? () => true : bearer(token)
 
-  fastify.route({
-    method: ['GET', 'HEAD'],
-    url,
-    schema,
-    handler: async (request, reply) => {
-      reply.header('cache-control', 'no-store')
-      if (!authorized(request.headers.authorization)) {
-        // Sent, not thrown: an error of the caller's must not look like one of the service's.
-        reply.code(401).header('www-authenticate', 'Bearer')
-        return { statusCode: 401, error: 'Unauthorized', message: 'The token is missing or wrong' }
+  addEndpoint(
+    fastify,
+    {
+      plugin: '@dockerflow/error',
+      url,
+      hide,
+      schema,
+      handler: async (request, reply) => {
+        reply.header('cache-control', 'no-store')
+        if (!authorized(request.headers.authorization)) {
+          // Sent, not thrown: a caller's mistake must not look like an error of the service.
+          reply.code(401).header('www-authenticate', 'Bearer')
+          return { statusCode: 401, error: 'Unauthorized', message: 'The token is missing or wrong' }
+        }
+        request.log.error('The __error__ endpoint was called')
+        throw new DOCKERFLOW_ERROR_TEST()
       }
-      request.log.error('The __error__ endpoint was called')
-      throw new DOCKERFLOW_ERROR_TEST()
+    },
+    {
+      AlreadyRegistered: DOCKERFLOW_ERROR_ALREADY_REGISTERED,
+      PrefixedScope: opts.url === undefined ? DOCKERFLOW_ERROR_PREFIXED_SCOPE : undefined
     }
-  })
+  )
 }
 
 const plugin = fp(fastifyError, { fastify: '5.x', name: '@dockerflow/error' })

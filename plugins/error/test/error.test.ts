@@ -163,11 +163,33 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ token: 'two words' }, 'option "token" must be a string of visible ASCII characters'],
     [{ token: 7 }, 'option "token" must be a string of visible ASCII characters'],
     [{ token: null }, 'option "token" must be a string of visible ASCII characters'],
-    [{ prefix: '/v1' }, 'option "prefix" is unknown; the options are: url, enabled, token']
+    [{ prefix: '/v1' }, 'option "prefix" is unknown; the options are: url, enabled, token, hide'],
+    [{ hide: 1 }, 'option "hide" must be true or false']
   ]
   for (const [opts, message] of cases) {
     const error = await build(t, opts).catch((err) => err)
     t.ok(error instanceof TypeError)
     t.match(error, { code: 'DOCKERFLOW_ERROR_INVALID_OPTION', message: `@dockerflow/error: ${message}` })
   }
+})
+
+test('a prefix that would move the default path is a coded error that says what to do', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.register(async (ops) => ops.register(fastifyError, { enabled: true }), { prefix: '/ops' })
+  await t.rejects(async () => app.ready(), {
+    code: 'DOCKERFLOW_ERROR_PREFIXED_SCOPE',
+    message:
+      '@dockerflow/error: the scope\'s prefix would move "/__error__" to "/ops/__error__"; register the plugin outside of that scope, or set the option "url" if you mean it'
+  })
+})
+
+test('a second registration is a coded error that names the plugin', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(fastifyError, { enabled: true })
+  await t.rejects(async () => app.register(fastifyError, { enabled: true }), {
+    code: 'DOCKERFLOW_ERROR_ALREADY_REGISTERED',
+    message: '@dockerflow/error: the plugin is registered already; register it once'
+  })
 })

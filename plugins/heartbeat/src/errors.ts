@@ -23,3 +23,15 @@ export const DOCKERFLOW_HEARTBEAT_DUPLICATE_CHECK = createError<[name: string]>(
   500,
   TypeError
 )
+
+/** The scope has the plugin already, or the path has a route. Thrown while registering. */
+export const DOCKERFLOW_HEARTBEAT_ALREADY_REGISTERED = createError<[fault: string]>(
+  'DOCKERFLOW_HEARTBEAT_ALREADY_REGISTERED',
+  '@dockerflow/heartbeat: %s'
+)
+
+/** The scope's prefix would move the default path. Thrown while registering. */
+export const DOCKERFLOW_HEARTBEAT_PREFIXED_SCOPE = createError<[defaultUrl: string, movedTo: string]>(
+  'DOCKERFLOW_HEARTBEAT_PREFIXED_SCOPE',
+  '@dockerflow/heartbeat: the scope\'s prefix would move "%s" to "%s"; register the plugin outside of that scope, or set the option "url" if you mean it'
+)

@@ -1,8 +1,13 @@
+import { addEndpoint } from '@dockerflow/endpoint'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { critical, error, type HeartbeatCheck, info, Level, warning } from './check.ts'
 import { Checks } from './checks.ts'
-import { DOCKERFLOW_HEARTBEAT_DUPLICATE_CHECK } from './errors.ts'
+import {
+  DOCKERFLOW_HEARTBEAT_ALREADY_REGISTERED,
+  DOCKERFLOW_HEARTBEAT_DUPLICATE_CHECK,
+  DOCKERFLOW_HEARTBEAT_PREFIXED_SCOPE
+} from './errors.ts'
 import { healthJson, wantsHealthJson } from './health-json.ts'
 import { CheckLog } from './log.ts'
 import {
@@ -13,7 +18,7 @@ import {
   readOptions
 } from './options.ts'
 import { type HeartbeatPayload, heartbeatPayloadSchema, toPayload } from './payload.ts'
-import { createAnswers, responseSchema, serialiseForeign } from './responses.ts'
+import { createAnswers, responseSchema } from './responses.ts'
 import { type ResultListener, Subscribers, type TransitionListener } from './subscribers.ts'
 
 /** The health of the backing services. */
@@ -37,10 +42,14 @@ declare module 'fastify' {
   interface FastifyInstance {
     heartbeat: Heartbeat
   }
+  interface FastifyContextConfig {
+    /** True on each route of a Dockerflow plugin, so that a hook can leave them out. */
+    dockerflow?: true
+  }
 }
 
 const fastifyHeartbeat: FastifyPluginAsync<FastifyHeartbeatOptions> = async (fastify, opts) => {
-  const { url, checks, silenced, failedStatusCode, failAt, details, engine } = readOptions(opts)
+  const { url, checks, silenced, failedStatusCode, failAt, details, hide, engine } = readOptions(opts)
   const subscribers = new Subscribers(new CheckLog(fastify.log))
   const all = new Checks(subscribers)
   const bodyOf = createAnswers(failAt)
@@ -60,43 +69,49 @@ const fastifyHeartbeat: FastifyPluginAsync<FastifyHeartbeatOptions> = async (fas
     onTransition: (listener) => subscribers.onTransition(listener)
   }
   for (const [name, check] of Object.entries(checks)) heartbeat.addCheck(name, check)
+
+  addEndpoint(
+    fastify,
+    {
+      plugin: '@dockerflow/heartbeat',
+      url,
+      hide,
+      schema: {
+        summary: 'Are the backing services up?',
+        response: {
+          [failedStatusCode]: responseSchema('a check failed'),
+          200: responseSchema('no check failed')
+        }
+      },
+      // A monitor that is answered 429 would take it for an outage: exempt from @fastify/rate-limit.
+      config: { rateLimit: false },
+      // Dockerflow, Containerized App Requirements 5: the backing services, and 5xx when one is down.
+      handler: async (request, reply) => {
+        const pending = all.refresh()
+        if (pending) await pending
+        const summary = all.summary()
+        const { accept, 'if-none-match': etag } = request.headers
+        if (etag) delete request.raw.headers['if-none-match'] // @fastify/etag: a heartbeat is never "not modified"
+        const asHealthJson = wantsHealthJson(accept)
+        const withDetails = typeof details === 'function' ? details(request) === true : details
+        reply
+          .code(summary.level >= failAt ? failedStatusCode : 200)
+          .header('cache-control', 'no-store')
+          .header('content-type', asHealthJson ? healthJson : 'application/json; charset=utf-8')
+        return bodyOf(summary, asHealthJson, withDetails)
+      }
+    },
+    {
+      AlreadyRegistered: DOCKERFLOW_HEARTBEAT_ALREADY_REGISTERED,
+      PrefixedScope: opts.url === undefined ? DOCKERFLOW_HEARTBEAT_PREFIXED_SCOPE : undefined
+    }
+  )
   fastify.decorate('heartbeat', heartbeat)
   fastify.addHook('onReady', async () => all.poll())
   // Before the requests in flight end: those that wait for a check are answered at once.
   fastify.addHook('preClose', async () => {
     await all.close()
     subscribers.close()
-  })
-
-  fastify.route({
-    method: ['GET', 'HEAD'],
-    url,
-    schema: {
-      summary: 'Are the backing services up?',
-      tags: ['dockerflow'],
-      response: {
-        [failedStatusCode]: responseSchema('a check failed'),
-        200: responseSchema('no check failed')
-      }
-    },
-    serializerCompiler: () => serialiseForeign,
-    // A monitor that is answered 429 would take it for an outage: exempt from @fastify/rate-limit.
-    config: { rateLimit: false },
-    // Dockerflow, Containerized App Requirements 5: the backing services, and 5xx when one is down.
-    handler: async (request, reply) => {
-      const pending = all.refresh()
-      if (pending) await pending
-      const summary = all.summary()
-      const { accept, 'if-none-match': etag } = request.headers
-      if (etag) delete request.raw.headers['if-none-match'] // @fastify/etag: a heartbeat is never "not modified"
-      const asHealthJson = wantsHealthJson(accept)
-      const withDetails = typeof details === 'function' ? details(request) === true : details
-      reply
-        .code(summary.level >= failAt ? failedStatusCode : 200)
-        .header('cache-control', 'no-store')
-        .header('content-type', asHealthJson ? healthJson : 'application/json; charset=utf-8')
-      return bodyOf(summary, asHealthJson, withDetails)
-    }
   })
 }
 

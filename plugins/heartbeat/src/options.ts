@@ -46,6 +46,11 @@ export interface FastifyHeartbeatOptions extends CheckOptions {
    * @default true
    */
   details?: boolean | ((request: FastifyRequest) => boolean) | undefined
+  /**
+   * Leave the route out of the OpenAPI document.
+   * @default false
+   */
+  hide?: boolean | undefined
 }
 
 const maxNameLength = 100
@@ -160,6 +165,7 @@ const rules: Record<keyof FastifyHeartbeatOptions, Rule> = {
     'true, false or a function of the request',
     (value) => boolean.accepts(value) || aFunction.accepts(value)
   ),
+  hide: boolean,
   ...engineRules
 }
 
@@ -167,7 +173,7 @@ const rules: Record<keyof FastifyHeartbeatOptions, Rule> = {
 export function readOptions(opts: FastifyHeartbeatOptions) {
   checkOptions(opts, rules, DOCKERFLOW_HEARTBEAT_INVALID_OPTION)
   const { url = '/__heartbeat__', checks = {}, silenced = [], failedStatusCode = 503 } = opts
-  const { failAt = Level.ERROR, details = true } = opts
-  const own = { url, checks, silenced, failedStatusCode, failAt, details }
+  const { failAt = Level.ERROR, details = true, hide = false } = opts
+  const own = { url, checks, silenced, failedStatusCode, failAt, details, hide }
   return { ...own, silenced: new Set(silenced), engine: readCheckOptions(opts) }
 }

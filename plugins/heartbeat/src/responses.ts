@@ -30,14 +30,3 @@ export const responseSchema = (description: string) => ({
     [healthJson]: { schema: healthPayloadSchema }
   }
 })
-
-/**
- * The route's serializer. Its own bodies are strings already: what is left comes from others, such as a hook that
- * throws, and keeps Fastify's shape, though the schema may have its status code.
- */
-export function serialiseForeign(data: unknown): string {
-  if (!(data instanceof Error)) return JSON.stringify(data)
-  const { statusCode, code, error, message } = data as Error &
-    Record<'statusCode' | 'code' | 'error', unknown>
-  return JSON.stringify({ statusCode, code, error, message })
-}

@@ -13,7 +13,7 @@ const run = () => {}
 
 test('a bad option is a coded TypeError while registering that names the option', async (t) => {
   const known =
-    'url, checks, silenced, failedStatusCode, failAt, details, wait, timeout, connectTimeout, ttl, maxStale, slow, level, failureThreshold, successThreshold, interval'
+    'url, checks, silenced, failedStatusCode, failAt, details, hide, wait, timeout, connectTimeout, ttl, maxStale, slow, level, failureThreshold, successThreshold, interval'
   const inCheck =
     'run, connect, kill, close, wait, timeout, connectTimeout, ttl, maxStale, slow, level, failureThreshold, successThreshold, interval'
   const cases: [opts: object, name: string, expected: string][] = [
@@ -36,6 +36,7 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ failAt: 0 }, 'failAt', 'must be a number above 0, such as Level.ERROR'],
     [{ failAt: 'error' }, 'failAt', 'must be a number above 0, such as Level.ERROR'],
     [{ details: 'yes' }, 'details', 'must be true, false or a function of the request'],
+    [{ hide: 1 }, 'hide', 'must be true or false'],
     [{ wait: -1 }, 'wait', 'must be a number of milliseconds from 0 to 2147483647'],
     [{ wait: null }, 'wait', 'must be a number of milliseconds from 0 to 2147483647'],
     [{ ttl: Number.NaN }, 'ttl', 'must be a number of milliseconds from 0 to 2147483647'],
@@ -153,4 +154,25 @@ test('url, failedStatusCode, failAt and details do what they say', async (t) => 
   })
   t.strictSame(Object.keys(await app.heartbeat.run()), ['status', 'checks', 'details'])
   await app.close()
+})
+
+test('a prefix that would move the default path is a coded error that says what to do', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.register(async (ops) => ops.register(fastifyHeartbeat, { checks: {} }), { prefix: '/ops' })
+  await t.rejects(async () => app.ready(), {
+    code: 'DOCKERFLOW_HEARTBEAT_PREFIXED_SCOPE',
+    message:
+      '@dockerflow/heartbeat: the scope\'s prefix would move "/__heartbeat__" to "/ops/__heartbeat__"; register the plugin outside of that scope, or set the option "url" if you mean it'
+  })
+})
+
+test('a second registration is a coded error that names the plugin', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(fastifyHeartbeat, { checks: {} })
+  await t.rejects(async () => app.register(fastifyHeartbeat, { checks: {} }), {
+    code: 'DOCKERFLOW_HEARTBEAT_ALREADY_REGISTERED',
+    message: '@dockerflow/heartbeat: the plugin is registered already; register it once'
+  })
 })

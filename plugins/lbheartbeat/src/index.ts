@@ -1,7 +1,12 @@
-import { checkOptions, urlPath } from '@dockerflow/kit/options'
-import type { FastifyPluginAsync } from 'fastify'
+import { addEndpoint } from '@dockerflow/endpoint'
+import { boolean, checkOptions, urlPath } from '@dockerflow/kit/options'
+import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
-import { DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION } from './errors.ts'
+import {
+  DOCKERFLOW_LBHEARTBEAT_ALREADY_REGISTERED,
+  DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION,
+  DOCKERFLOW_LBHEARTBEAT_PREFIXED_SCOPE
+} from './errors.ts'
 
 export interface FastifyLbheartbeatOptions {
   /**
@@ -9,10 +14,29 @@ export interface FastifyLbheartbeatOptions {
    * @default '/__lbheartbeat__'
    */
   url?: string | undefined
+  /**
+   * Answer 503 until the app calls `ready()`.
+   * @default false
+   */
+  waitForReady?: boolean | undefined
+  /**
+   * Leave the route out of the OpenAPI document.
+   * @default false
+   */
+  hide?: boolean | undefined
 }
 
-/** What the load balancer is told. */
+/** What the route answers with: 200 where it is `OK`, else 503. */
+export type LbheartbeatStatus = 'OK' | 'starting' | 'maintenance' | 'draining'
+
+/** Whether the load balancer sends requests to this process. */
 export interface Lbheartbeat {
+  /** Answer 200 from now on: the app is ready. Needed only with `waitForReady`; later calls change nothing. */
+  ready(): void
+  /** Answer 503 until `endMaintenance()`. */
+  startMaintenance(): void
+  /** Leave maintenance. */
+  endMaintenance(): void
   /**
    * Answer 503 from now on, so that the load balancer sends no new requests. There is no way back: a
    * process that drains is about to end.
@@ -20,52 +44,87 @@ export interface Lbheartbeat {
   drain(): void
   /** Whether `drain()` was called. */
   readonly draining: boolean
+  /** What the route answers now. */
+  readonly status: LbheartbeatStatus
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     lbheartbeat: Lbheartbeat
   }
+  interface FastifyContextConfig {
+    /** True on each route of a Dockerflow plugin, so that a hook can leave them out. */
+    dockerflow?: true
+  }
 }
 
-const text = (body: string) => ({
-  description: body,
+const text = (description: string) => ({
+  description,
   content: { 'text/plain': { schema: { type: 'string' } } }
 })
 
 const schema = {
   summary: 'Is this process up?',
-  tags: ['dockerflow'],
-  response: { 200: text('OK'), 503: text('draining') }
+  response: { 200: text('OK'), 503: text('starting, maintenance or draining') }
 }
 
-const fastifyLbheartbeat: FastifyPluginAsync<FastifyLbheartbeatOptions> = async (fastify, opts) => {
-  checkOptions(opts, { url: urlPath }, DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION)
-  const { url = '/__lbheartbeat__' } = opts
-
-  let draining = false
-  const lbheartbeat: Lbheartbeat = {
+/** The states of one process, of which the last in this order wins: maintenance, starting, draining. */
+function createLbheartbeat(waitForReady: boolean): Lbheartbeat {
+  let [isReady, isMaintained, draining] = [!waitForReady, false, false]
+  return {
+    ready() {
+      isReady = true
+    },
+    startMaintenance() {
+      isMaintained = true
+    },
+    endMaintenance() {
+      isMaintained = false
+    },
     drain() {
       draining = true
     },
     get draining() {
       return draining
+    },
+    get status() {
+      if (draining) return 'draining'
+      if (!isReady) return 'starting'
+      return isMaintained ? 'maintenance' : 'OK'
     }
   }
-  fastify.decorate('lbheartbeat', lbheartbeat)
+}
 
-  fastify.route({
-    method: ['GET', 'HEAD'],
-    url,
-    schema,
-    // A probe that is answered 429 would take a healthy process out of service: exempt from @fastify/rate-limit.
-    config: { rateLimit: false },
-    // Dockerflow, Containerized App Requirements 6: 200, and no backing service is consulted.
-    handler: async (_request, reply) => {
-      reply.header('cache-control', 'no-store').type('text/plain; charset=utf-8')
-      return draining ? reply.code(503).send('draining') : reply.send('OK')
+const rules = { url: urlPath, waitForReady: boolean, hide: boolean }
+
+const fastifyLbheartbeat: FastifyPluginAsync<FastifyLbheartbeatOptions> = async (fastify, opts) => {
+  checkOptions(opts, rules, DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION)
+  const { url = '/__lbheartbeat__', waitForReady = false, hide = false } = opts
+  const lbheartbeat = createLbheartbeat(waitForReady)
+  const begin = (reply: FastifyReply) =>
+    reply.code(lbheartbeat.status === 'OK' ? 200 : 503).header('cache-control', 'no-store')
+
+  addEndpoint(
+    fastify,
+    {
+      plugin: '@dockerflow/lbheartbeat',
+      url,
+      hide,
+      schema,
+      // A probe that is answered 429 would take a healthy process out of service: exempt from @fastify/rate-limit.
+      config: { rateLimit: false },
+      // Dockerflow, Containerized App Requirements 6: 200, and no backing service is consulted.
+      handler: async (_request, reply) =>
+        begin(reply).type('text/plain; charset=utf-8').send(lbheartbeat.status),
+      // haproxy's `option httpchk` asks so by default.
+      onOptions: async (_request, reply) => begin(reply).header('allow', 'GET, HEAD, OPTIONS').send()
+    },
+    {
+      AlreadyRegistered: DOCKERFLOW_LBHEARTBEAT_ALREADY_REGISTERED,
+      PrefixedScope: opts.url === undefined ? DOCKERFLOW_LBHEARTBEAT_PREFIXED_SCOPE : undefined
     }
-  })
+  )
+  fastify.decorate('lbheartbeat', lbheartbeat)
 }
 
 const plugin = fp(fastifyLbheartbeat, { fastify: '5.x', name: '@dockerflow/lbheartbeat' })

@@ -19,3 +19,9 @@ export const DOCKERFLOW_STATSD_NO_UNIX_SOCKETS = createError(
   'DOCKERFLOW_STATSD_NO_UNIX_SOCKETS',
   '@dockerflow/statsd: option "path" needs the optional package unix-dgram, which could not be loaded: allow its install script, which compiles it, and install it again'
 )
+
+/** The scope has the plugin already, or the path has a route. Thrown while registering. */
+export const DOCKERFLOW_STATSD_ALREADY_REGISTERED = createError<[fault: string]>(
+  'DOCKERFLOW_STATSD_ALREADY_REGISTERED',
+  '@dockerflow/statsd: %s'
+)

@@ -1,5 +1,7 @@
+import { addEndpoint } from '@dockerflow/endpoint'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { DOCKERFLOW_STATSD_ALREADY_REGISTERED } from './errors.ts'
 import { Metrics, maxSeries, type Statsd } from './metrics.ts'
 import { type ObservableHeartbeat, observeHeartbeat, observeProcess } from './observe.ts'
 import { type FastifyStatsdOptions, portFrom, validate } from './options.ts'
@@ -9,6 +11,10 @@ import { StatsdOutlet } from './statsd-outlet.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     statsd: Statsd
+  }
+  interface FastifyContextConfig {
+    /** True on each route of a Dockerflow plugin, so that a hook can leave them out. */
+    dockerflow?: true
   }
 }
 
@@ -27,25 +33,39 @@ function observeRequests(fastify: FastifyInstance, statsd: Statsd): void {
   })
 }
 
-function addRoute(fastify: FastifyInstance, url: string, { registry }: PrometheusOutlet): void {
-  fastify.route({
-    method: ['GET', 'HEAD'],
-    url,
-    schema: {
-      summary: 'Metrics for Prometheus',
-      tags: ['dockerflow'],
-      response: { 200: { description: 'metrics', content: { 'text/plain': { schema: { type: 'string' } } } } }
+const schema = {
+  summary: 'Metrics for Prometheus',
+  response: { 200: { description: 'metrics', content: { 'text/plain': { schema: { type: 'string' } } } } }
+}
+
+function addRoute(
+  fastify: FastifyInstance,
+  url: string,
+  hide: boolean,
+  { registry }: PrometheusOutlet
+): void {
+  addEndpoint(
+    fastify,
+    {
+      plugin: '@dockerflow/statsd',
+      url,
+      hide,
+      schema,
+      handler: async (_request, reply) => {
+        const text = await registry.metrics()
+        return reply.header('cache-control', 'no-store').type(registry.contentType).send(text)
+      }
     },
-    handler: async (_request, reply) => {
-      const text = await registry.metrics()
-      return reply.header('cache-control', 'no-store').type(registry.contentType).send(text)
-    }
-  })
+    { AlreadyRegistered: DOCKERFLOW_STATSD_ALREADY_REGISTERED }
+  )
 }
 
 const fastifyStatsd: FastifyPluginAsync<FastifyStatsdOptions> = async (fastify, opts) => {
   validate(opts)
-  const { path, prefix = '', tags = {}, sampleRate = 1, interval = 2000, metricsUrl } = opts
+  if (Object.hasOwn(fastify, 'statsd')) {
+    throw new DOCKERFLOW_STATSD_ALREADY_REGISTERED('the plugin is registered already; register it once')
+  }
+  const { path, prefix = '', tags = {}, sampleRate = 1, interval = 2000, metricsUrl, hide = false } = opts
   const host =
     opts.host ?? (path === undefined && process.env.STATSD_HOST ? process.env.STATSD_HOST : undefined)
   const port = opts.port ?? portFrom(process.env)
@@ -68,7 +88,7 @@ const fastifyStatsd: FastifyPluginAsync<FastifyStatsdOptions> = async (fastify, 
   if (!sent && !served) return
 
   observeRequests(fastify, metrics)
-  if (served && metricsUrl !== undefined) addRoute(fastify, metricsUrl, served)
+  if (served && metricsUrl !== undefined) addRoute(fastify, metricsUrl, hide, served)
 
   const vitals = observeProcess(metrics)
   const timer = setInterval(() => {

@@ -1,5 +1,6 @@
 import {
   anObject,
+  boolean,
   checkOptions,
   fraction,
   type Rule,
@@ -53,6 +54,11 @@ export interface FastifyStatsdOptions {
    * @default none: there is no such route
    */
   metricsUrl?: string | undefined
+  /**
+   * Leave that route out of the OpenAPI document.
+   * @default false
+   */
+  hide?: boolean | undefined
 }
 
 const maxSocketPath = 107
@@ -76,7 +82,8 @@ const rules: Record<keyof FastifyStatsdOptions, Rule> = {
   ),
   sampleRate: fraction,
   interval: wholeFrom(10, 3_600_000, 'ms'),
-  metricsUrl: urlPath
+  metricsUrl: urlPath,
+  hide: boolean
 }
 
 /** Throws `DOCKERFLOW_STATSD_INVALID_OPTION` for the first option that is unknown or bad. */

@@ -318,7 +318,7 @@ test('two apps in one process share nothing', async (t) => {
 })
 
 test('a bad option is a coded TypeError while registering that names the option', async (t) => {
-  const known = 'host, port, path, prefix, tags, sampleRate, interval, metricsUrl'
+  const known = 'host, port, path, prefix, tags, sampleRate, interval, metricsUrl, hide'
   const cases: [opts: object, message: string][] = [
     [{ host: '' }, 'option "host" must be a string that is not empty'],
     [{ port: '8125' }, 'option "port" must be a whole number from 1 to 65535'],
@@ -328,6 +328,7 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ path: `/run/${'ß'.repeat(60)}` }, 'option "path" must be a path of 1 to 107 bytes'],
     [{ path: '\0abstract' }, 'option "path" must be a path of 1 to 107 bytes'],
     [{ host, path: '/run/statsd.sock' }, 'option "path" excludes "host": give one of the two'],
+    [{ hide: 1 }, 'option "hide" must be true or false'],
     [{ prefix: 7 }, 'option "prefix" must be letters, digits, "_", "-" and "."'],
     [{ prefix: 'shop:1|c\nx' }, 'option "prefix" must be letters, digits, "_", "-" and "."'],
     [{ tags: null }, 'option "tags" must be an object of strings'],
@@ -345,4 +346,14 @@ test('a bad option is a coded TypeError while registering that names the option'
     t.match(err, { code: 'DOCKERFLOW_STATSD_INVALID_OPTION', message: `@dockerflow/statsd: ${message}` })
   }
   await t.resolves(build(t, { host: undefined, sampleRate: undefined }), 'undefined is the default')
+})
+
+test('a second registration is a coded error that names the plugin', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(fastifyStatsd)
+  await t.rejects(async () => app.register(fastifyStatsd), {
+    code: 'DOCKERFLOW_STATSD_ALREADY_REGISTERED',
+    message: '@dockerflow/statsd: the plugin is registered already; register it once'
+  })
 })

@@ -1,7 +1,12 @@
-import { anything, checkOptions, rule, text, urlPath } from '@dockerflow/kit/options'
+import { addEndpoint } from '@dockerflow/endpoint'
+import { anything, boolean, checkOptions, rule, text, urlPath } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { DOCKERFLOW_VERSION_INVALID_OPTION } from './errors.ts'
+import {
+  DOCKERFLOW_VERSION_ALREADY_REGISTERED,
+  DOCKERFLOW_VERSION_INVALID_OPTION,
+  DOCKERFLOW_VERSION_PREFIXED_SCOPE
+} from './errors.ts'
 import { loadVersion, loadVersionFile } from './load-version.ts'
 import { MEMBERS, type VersionObject } from './version-object.ts'
 
@@ -24,6 +29,11 @@ export interface FastifyVersionOptions {
    * @default undefined
    */
   version?: VersionObject | (() => VersionObject | Promise<VersionObject>) | undefined
+  /**
+   * Leave the route out of the OpenAPI document.
+   * @default false
+   */
+  hide?: boolean | undefined
 }
 
 declare module 'fastify' {
@@ -31,13 +41,16 @@ declare module 'fastify' {
     /** The version object that the route serves, frozen; null when there is no version file. */
     versionObject: VersionObject | null
   }
+  interface FastifyContextConfig {
+    /** True on each route of a Dockerflow plugin, so that a hook can leave them out. */
+    dockerflow?: true
+  }
 }
 
 const NOT_FOUND = { statusCode: 404, error: 'Not Found', message: 'There is no version file' }
 
 const schema = {
   summary: 'Which version is this?',
-  tags: ['dockerflow'],
   response: {
     200: {
       type: 'object',
@@ -55,12 +68,13 @@ const schema = {
 const rules = {
   url: urlPath,
   path: rule('the path of a file', text.accepts),
-  version: anything
+  version: anything,
+  hide: boolean
 }
 
 const fastifyVersion: FastifyPluginAsync<FastifyVersionOptions> = async (fastify, opts) => {
   checkOptions(opts, rules, DOCKERFLOW_VERSION_INVALID_OPTION)
-  const { url = '/__version__', path, version } = opts
+  const { url = '/__version__', path, version, hide = false } = opts
   if (path !== undefined && version !== undefined) {
     throw new DOCKERFLOW_VERSION_INVALID_OPTION('version', 'excludes "path": give one of the two')
   }
@@ -74,20 +88,33 @@ const fastifyVersion: FastifyPluginAsync<FastifyVersionOptions> = async (fastify
     const missing = MEMBERS.filter((name) => !Object.hasOwn(loaded.object, name))
     if (missing.length > 0) fastify.log.warn({ ...from, missing }, 'the version object lacks members')
   }
-  fastify.decorate('versionObject', loaded?.object ?? null)
-
   // Bytes in either case: a serializer or an error handler of the app's own makes nothing else of them.
   const code = loaded === null ? 404 : 200
   const bytes = loaded?.bytes ?? Buffer.from(JSON.stringify(NOT_FOUND))
 
-  fastify.route({
-    method: ['GET', 'HEAD'],
-    url,
-    schema,
-    // Dockerflow, Containerized App Requirements 4: the contents of the file.
-    handler: async (_request, reply) =>
-      reply.code(code).header('cache-control', 'no-store').type('application/json; charset=utf-8').send(bytes)
-  })
+  addEndpoint(
+    fastify,
+    {
+      plugin: '@dockerflow/version',
+      url,
+      hide,
+      schema,
+      // What watches a deployment asks often: exempt from @fastify/rate-limit.
+      config: { rateLimit: false },
+      // Dockerflow, Containerized App Requirements 4: the contents of the file.
+      handler: async (_request, reply) =>
+        reply
+          .code(code)
+          .header('cache-control', 'no-store')
+          .type('application/json; charset=utf-8')
+          .send(bytes)
+    },
+    {
+      AlreadyRegistered: DOCKERFLOW_VERSION_ALREADY_REGISTERED,
+      PrefixedScope: opts.url === undefined ? DOCKERFLOW_VERSION_PREFIXED_SCOPE : undefined
+    }
+  )
+  fastify.decorate('versionObject', loaded?.object ?? null)
 }
 
 const plugin = fp(fastifyVersion, { fastify: '5.x', name: '@dockerflow/version' })

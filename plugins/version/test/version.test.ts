@@ -306,9 +306,10 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ version: { commit: null } }, `option "version" has no string as commit: ${expected}`],
     [{ version: ring }, 'option "version" must be an object that JSON can hold'],
     [{ version: { extra: 1n } }, 'option "version" must be an object that JSON can hold'],
-    [{ paht: '/v.json' }, 'option "paht" is unknown; the options are: url, path, version'],
+    [{ paht: '/v.json' }, 'option "paht" is unknown; the options are: url, path, version, hide'],
+    [{ hide: 1 }, 'option "hide" must be true or false'],
     // Fastify passes `prefix` by such a plugin without a word: better an error than a route in the wrong place.
-    [{ prefix: '/v1' }, 'option "prefix" is unknown; the options are: url, path, version']
+    [{ prefix: '/v1' }, 'option "prefix" is unknown; the options are: url, path, version, hide']
   ]
   for (const [opts, message] of cases) {
     const error = await build(t, opts).catch((err) => err)
@@ -317,4 +318,25 @@ test('a bad option is a coded TypeError while registering that names the option'
     t.equal(error.message, `@dockerflow/version: ${message}`)
   }
   await t.resolves(build(t, { url: undefined, path: undefined, version: object }), 'undefined is the default')
+})
+
+test('a prefix that would move the default path is a coded error that says what to do', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.register(async (ops) => ops.register(fastifyVersion, { version: {} }), { prefix: '/ops' })
+  await t.rejects(async () => app.ready(), {
+    code: 'DOCKERFLOW_VERSION_PREFIXED_SCOPE',
+    message:
+      '@dockerflow/version: the scope\'s prefix would move "/__version__" to "/ops/__version__"; register the plugin outside of that scope, or set the option "url" if you mean it'
+  })
+})
+
+test('a second registration is a coded error that names the plugin', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(fastifyVersion, { version: {} })
+  await t.rejects(async () => app.register(fastifyVersion, { version: {} }), {
+    code: 'DOCKERFLOW_VERSION_ALREADY_REGISTERED',
+    message: '@dockerflow/version: the plugin is registered already; register it once'
+  })
 })
