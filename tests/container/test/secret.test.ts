@@ -1,56 +1,13 @@
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { type Test, test } from 'tap'
-import { runServer } from 'verdaccio'
+import { test } from 'tap'
 import { clone } from '../src/clone.ts'
 import { docker, requireEngine } from '../src/engine.ts'
-
-/** A registry on loopback that has every package, and demands a token for each. */
-async function startRegistry(t: Test, folder: string): Promise<{ url: string; token: string }> {
-  const access = { access: '$authenticated', publish: '$authenticated' }
-  const server: Server = await runServer({
-    self_path: join(folder, 'config.yaml'),
-    storage: join(folder, 'storage'),
-    auth: { htpasswd: { file: join(folder, 'htpasswd'), max_users: 1 } },
-    uplinks: {
-      public: { url: execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim() }
-    },
-    packages: { '@private/*': access, '**': { ...access, proxy: 'public' } },
-    log: { type: 'file', path: join(folder, 'registry.log'), format: 'json', level: 'warn' },
-    web: { enable: false }
-  } as unknown as string)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  const res = await fetch(`${url}-/user/org.couchdb.user:builder`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'builder', password: randomUUID() })
-  })
-  const { token } = (await res.json()) as { token: string }
-  return { url, token }
-}
-
-/** Which of the strings are in what the image is made of: all of its layers, and its configuration with its history. */
-async function found(image: string, ...strings: string[]): Promise<string[]> {
-  const save = spawn('docker', ['save', image], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const patterns = strings.map((text) => `--regexp=${text}`)
-  const options = ['--text', '--only-matching', '--no-filename', '--fixed-strings']
-  const grep = spawn('grep', [...options, ...patterns], { stdio: [save.stdout, 'pipe', 'inherit'] })
-  const lines = new Set<string>()
-  for await (const line of createInterface(grep.stdout)) lines.add(line)
-  return [...lines]
-}
+import { found } from '../src/layers.ts'
+import { startNpmRegistry } from '../src/npm-registry.ts'
 
 test('a secret authenticates to a private registry, and is in no layer of any stage', async (t) => {
   await requireEngine()
@@ -64,7 +21,7 @@ test('a secret authenticates to a private registry, and is in no layer of any st
       'index.js': "module.exports = 'hello'\n"
     }
   })
-  const { url, token } = await startRegistry(t, join(folder, 'registry'))
+  const { url, token } = await startNpmRegistry(t, join(folder, 'registry'))
   /** Names the registry for what is in `scope`, and says who asks only to members. */
   const npmrc = (name: string, scope: string, secret = '') => {
     const path = join(folder, name)

@@ -1,0 +1,210 @@
+// A stranger's service, built as docs/guides/image.md says.
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { copyFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { find } from '@dockerflow/testing/programs'
+import { root } from '@dockerflow/testing/root'
+import { before, test } from 'tap'
+import { parse } from 'yaml'
+import { Container, inspect } from '../src/container.ts'
+import { docker, print, requireEngine } from '../src/engine.ts'
+import { found } from '../src/layers.ts'
+import { startNpmRegistry } from '../src/npm-registry.ts'
+
+const template = join(root, 'packages/create-dockerflow/template')
+const guide = readFileSync(join(root, 'docs/guides/image.md'), 'utf8')
+const [buildCommand = ''] = /^docker build [\s\S]*?(?=^```)/m.exec(guide) ?? []
+const source = 'https://git.example.org/shop'
+
+const { catalog } = parse(readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8'))
+const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** A package whose install script looks for credentials, and says so in a file of its own. */
+const scripted = {
+  'package.json': JSON.stringify({
+    name: '@private/scripted',
+    version: '1.0.0',
+    license: 'MPL-2.0',
+    scripts: { postinstall: 'node install.js' }
+  }),
+  'install.js': `const fs = require('node:fs')
+fs.writeFileSync('installed', fs.existsSync('/root/.npmrc') ? 'with credentials' : 'without credentials')`
+}
+
+const server = `import dockerflow, { dockerflowServerOptions, serve } from '@dockerflow/all'
+import Fastify from 'fastify'
+
+const app = Fastify(dockerflowServerOptions({ logger: 'shop' }))
+await app.register(dockerflow)
+app.get('/', async () => 'hello')
+await serve(app)
+`
+
+const dependencies = {
+  '@dockerflow/all': '*',
+  '@private/scripted': '1.0.0',
+  fastify: catalog.fastify
+}
+
+/** The stranger's files, before the guide's. */
+const services = {
+  npm: {
+    'package.json': JSON.stringify({
+      name: 'shop',
+      private: true,
+      type: 'module',
+      main: 'dist/server.js',
+      scripts: { build: 'tsc' },
+      dependencies,
+      devDependencies: { '@types/node': catalog['@types/node'], typescript: catalog.typescript }
+    }),
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: {
+        module: 'nodenext',
+        target: 'es2024',
+        types: ['node'],
+        rootDir: 'src',
+        outDir: 'dist',
+        strict: true,
+        skipLibCheck: true
+      },
+      include: ['src']
+    }),
+    src: { 'server.ts': server },
+    '.env': 'PASSWORD=secret-of-this-machine'
+  },
+  pnpm: {
+    'package.json': JSON.stringify({
+      name: 'shop',
+      private: true,
+      type: 'module',
+      main: 'server.js',
+      packageManager,
+      dependencies,
+      devDependencies: { yaml: catalog.yaml }
+    }),
+    'pnpm-workspace.yaml': JSON.stringify({
+      minimumReleaseAge: 0,
+      allowBuilds: { '@private/scripted': true, 'unix-dgram': false }
+    }),
+    'server.js': server,
+    '.env': 'PASSWORD=secret-of-this-machine'
+  }
+}
+
+const run = async (command: string, args: string[], cwd: string, env: Record<string, string> = {}) =>
+  (await promisify(execFile)(command, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 }))
+    .stdout
+
+before(requireEngine)
+
+test('a service that is one package is built as the guide says, and complies', async (t) => {
+  const folder = t.testdir({ ...services, scripted, registry: {}, packed: {}, bin: {} })
+  const { url, token } = await startNpmRegistry(t, join(folder, 'registry'), ['@private', '@dockerflow'])
+  const npmrc = join(folder, 'npmrc')
+  writeFileSync(npmrc, `registry=${url}\n${url.replace('http:', '')}:_authToken=${token}\n`)
+  const env = { NPM_CONFIG_USERCONFIG: npmrc, pnpm_config_userconfig: npmrc }
+  await run(process.execPath, [join(root, 'release/src/pack-all.ts'), join(folder, 'packed')], root)
+  for (const archive of globSync(join(folder, 'packed/*.tgz')))
+    await run('npm', ['publish', archive], folder, env)
+  await run('npm', ['publish', '--access=restricted'], join(folder, 'scripted'), env)
+
+  // What this machine needs to reach the registry, beside the guide's own arguments.
+  const real = find('docker') ?? 'docker'
+  const shim = `#!/bin/sh
+[ "$1" = build ] || exec '${real}' "$@"
+shift
+exec '${real}' build --network=host --secret=id=npmrc,src='${npmrc}' "$@"
+`
+  writeFileSync(join(folder, 'bin/docker'), shim, { mode: 0o755 })
+
+  for (const manager of ['npm', 'pnpm'] as const) {
+    await t.test(manager, async (t) => {
+      const service = join(folder, manager)
+      for (const name of ['Dockerfile', '.dockerignore'])
+        copyFileSync(join(template, name), join(service, name))
+      const lock = {
+        npm: ['install', '--package-lock-only'],
+        pnpm: ['install', '--lockfile-only']
+      }[manager]
+      await run(manager, lock, service, env)
+      mkdirSync(join(service, 'node_modules/of-this-machine'), { recursive: true })
+      for (const args of [
+        ['init', '--quiet'],
+        ['remote', 'add', 'origin', source],
+        [
+          '-c',
+          'user.name=a',
+          '-c',
+          'user.email=a@example.org',
+          'commit',
+          '--quiet',
+          '--allow-empty',
+          '-mfirst'
+        ],
+        ['tag', 'v1.2.3']
+      ])
+        await run('git', args, service)
+      const commit = (await run('git', ['rev-parse', 'HEAD'], service)).trim()
+
+      const image = `dockerflow-test-service:${manager}-${randomUUID()}`
+      await run('bash', ['-euc', buildCommand.replace('--tag shop', `--tag ${image}`)], service, {
+        ...env,
+        DOCKER_BUILDKIT: '1',
+        PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+        CI_JOB_URL: 'https://ci.example.org/jobs/7'
+      })
+      t.teardown(() => docker('image', 'rm', '--force', image))
+
+      const { Config } = await inspect(image)
+      t.match(Config, {
+        User: 'app',
+        WorkingDir: '/app',
+        Entrypoint: ['tini', '--'],
+        Cmd: ['node', '.'],
+        StopSignal: 'SIGTERM'
+      })
+      const container = await Container.start(t, image)
+      const version = { source, version: 'v1.2.3', commit, build: 'https://ci.example.org/jobs/7' }
+      t.strictSame(JSON.parse(await container.sh('cat /app/version.json')), version)
+      t.strictSame(await (await fetch(`${container.url}/__version__`)).json(), version)
+      t.equal((await fetch(`${container.url}/__heartbeat__`)).status, 200)
+      t.equal(await (await fetch(container.url)).text(), 'hello')
+      t.equal(await container.sh('id'), 'uid=10001(app) gid=10001(app) groups=10001(app)')
+      t.equal(
+        await container.sh(
+          'find /app -writable; find / -xdev -perm /6000 -type f; ls -A /app | grep "^\\."; true'
+        ),
+        ''
+      )
+      t.equal(
+        await container.sh(
+          'command -v npm; ls node_modules | grep -E "^(of-this-machine|typescript|yaml)$"; true'
+        ),
+        ''
+      )
+      t.equal(
+        await container.sh('cat node_modules/@private/scripted/installed'),
+        'without credentials',
+        'its install script ran, without the registry’s credentials'
+      )
+      t.strictSame(await found(image, token, 'secret-of-this-machine'), [])
+      await docker('stop', container.id)
+      t.match((await inspect(container.id)).State, { ExitCode: 0, OOMKilled: false })
+
+      await t.test('its health check fails where nothing answers', async (t) => {
+        const idle = await print('run', '--detach', '--entrypoint=sleep', image, '600')
+        t.teardown(() => docker('rm', '--force', idle))
+        const check = Config.Healthcheck.Test.slice(1)
+        await t.rejects(docker('exec', idle, ...check), { code: 1 })
+      })
+    })
+  }
+})
+
+test('the guide prints the one Dockerfile, which has at most 40 lines', async (t) => {
+  t.match(guide, '<!-- code: packages/create-dockerflow/template/Dockerfile -->')
+  t.ok(readFileSync(join(template, 'Dockerfile'), 'utf8').trimEnd().split('\n').length <= 40)
+})
