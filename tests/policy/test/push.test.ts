@@ -31,6 +31,14 @@ async function startRegistry(t: Test, temp: string): Promise<string> {
   return host
 }
 
+/** The digest that a registry has under a tag, or undefined. */
+async function digestOf(image: string, reference: string): Promise<string | null> {
+  const res = await fetch(`http://${image.replace('/', '/v2/')}/manifests/${reference}`, {
+    headers: { accept: 'application/vnd.oci.image.index.v1+json' }
+  })
+  return res.headers.get('docker-content-digest')
+}
+
 const push = script('_container.yml', 'push', 'push')
 
 // Building and Testing 4.
@@ -38,7 +46,7 @@ test('what was verified is pushed, under its digest and every tag', { skip }, as
   const { temp, run } = runner(t)
   const image = `${await startRegistry(t, temp)}/containers/demo`
   const digest = writeArchive(join(temp, 'image.tar'))
-  t.match(run(script('_container.yml', 'build', 'archive'), { IMAGE: image }).output, { digest })
+  t.match(run(script('_build.yml', 'build', 'archive'), { NAME: image }).output, { digest })
 
   const { status, output, log } = run(push, {
     IMAGE: image,
@@ -48,13 +56,75 @@ test('what was verified is pushed, under its digest and every tag', { skip }, as
   })
   t.equal(status, 0, log)
   const tags = ['sha-0123456789ab-1000.1', '1.0.0', 'a']
-  t.strictSame(output, { digest, image: `${image}@${digest}`, tags: tags.join(' ') })
-  for (const reference of [digest, ...tags]) {
-    const res = await fetch(`http://${image.replace('/', '/v2/')}/manifests/${reference}`, {
-      headers: { accept: 'application/vnd.oci.image.index.v1+json' }
-    })
-    t.equal(res.headers.get('docker-content-digest'), digest, reference)
+  t.strictSame(output, {
+    digest,
+    image: `${image}@${digest}`,
+    images: image,
+    pushed: tags.map((tag) => `${image}:${tag}`).join(' ')
+  })
+  for (const reference of [digest, ...tags]) t.equal(await digestOf(image, reference), digest, reference)
+})
+
+test('the same digest goes to Docker Hub too, or there alone', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  const host = await startRegistry(t, temp)
+  const digest = writeArchive(join(temp, 'image.tar'), {}, ['amd64', 'arm64'])
+  // Docker Hub's name is in the script; here, it is this registry.
+  const hub = push.replaceAll('docker.io/', `${host}/`)
+  const env = {
+    DOCKER_HUB_IMAGE: 'my-org/shop',
+    DIGEST: digest,
+    COMMIT: commit,
+    MORE_TAGS: 'a',
+    LATEST: 'true'
   }
+  const both = run(hub, { ...env, IMAGE: `${host}/containers/shop` })
+  t.equal(both.status, 0, both.log)
+  t.equal(both.output.image, `${host}/containers/shop@${digest}`)
+  t.equal(both.output.images, `${host}/containers/shop ${host}/my-org/shop`)
+  for (const image of [`${host}/containers/shop`, `${host}/my-org/shop`])
+    for (const tag of ['sha-0123456789ab-1000.1', 'a', 'latest'])
+      t.equal(await digestOf(image, tag), digest, tag)
+  const alone = run(hub, env)
+  t.equal(alone.status, 0, alone.log)
+  t.equal(alone.output.image, `${host}/my-org/shop@${digest}`)
+})
+
+test('a version pushes its tags, of which those that move do so only forward', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  const image = `${await startRegistry(t, temp)}/shop`
+  /** Pushes an image of its own as `VERSION`; returns its digest. */
+  const release = (VERSION: string) => {
+    const digest = writeArchive(join(temp, 'image.tar'), { VERSION })
+    const env = { IMAGE: image, DIGEST: digest, COMMIT: commit, VERSION, SEMVER: 'true', LATEST: 'true' }
+    const { status, log } = run(push, env)
+    t.equal(status, 0, log)
+    return digest
+  }
+  const tags = async () => {
+    const { tags } = (await (await fetch(`http://${image.replace('/', '/v2/')}/tags/list`)).json()) as {
+      tags: string[]
+    }
+    return tags.filter((tag) => !tag.startsWith('sha-')).sort()
+  }
+  const zero = release('0.9.0')
+  t.strictSame(await tags(), ['0.9', '0.9.0', 'latest'], 'nothing is promised across 0.x')
+  t.equal(await digestOf(image, 'latest'), zero)
+  const two = release('v1.2.0')
+  t.strictSame(await tags(), ['0.9', '0.9.0', '1', '1.2', '1.2.0', 'latest'])
+  const ten = release('v1.10.0')
+  for (const tag of ['1.10.0', '1.10', '1', 'latest']) t.equal(await digestOf(image, tag), ten, tag)
+  const fix = release('v1.2.1')
+  for (const tag of ['1.2.1', '1.2']) t.equal(await digestOf(image, tag), fix, tag)
+  for (const tag of ['1', 'latest']) t.equal(await digestOf(image, tag), ten, tag)
+  t.equal(await digestOf(image, '1.2.0'), two)
+  release('v2.0.0-rc.1')
+  const before = await tags()
+  t.ok(before.includes('2.0.0-rc.1'))
+  t.notOk(before.includes('2'))
+  t.equal(await digestOf(image, 'latest'), ten)
+  release('v1.10.0-3-g0123456789ab')
+  t.strictSame(await tags(), before, 'a commit after a version is none')
 })
 
 test('an archive that is not what was verified is not pushed', { skip }, async (t) => {
@@ -100,27 +170,123 @@ test('the images of one run, and of each attempt of it, are artifacts of differe
   ]
   for (const [IMAGE, made, GITHUB_RUN_ATTEMPT] of cases) {
     writeArchive(join(temp, 'image.tar'), { made })
-    const { output } = run(script('_container.yml', 'build', 'archive'), { IMAGE, GITHUB_RUN_ATTEMPT })
+    const { output } = run(script('_build.yml', 'build', 'archive'), { NAME: IMAGE, GITHUB_RUN_ATTEMPT })
     t.match(output.artifact, /^image-[0-9a-f]{16}-\d+$/)
     names.add(output.artifact ?? '')
   }
   t.equal(names.size, cases.length)
-  const { build, verify, push } = parse(
-    readFileSync(join(root, '.github/workflows/_container.yml'), 'utf8')
-  ).jobs
+  const jobs = (name: string) => parse(readFileSync(join(root, '.github/workflows', name), 'utf8')).jobs
   const named = (job: { steps: Step[] }) =>
     job.steps.filter(({ uses }) => /-artifact@/.test(uses ?? '')).map((step) => step.with?.name)
-  t.strictSame(named(build), [`${'$'}{{ steps.archive.outputs.artifact }}`])
-  for (const job of [verify, push]) t.strictSame(named(job), [`${'$'}{{ needs.build.outputs.artifact }}`])
+  const expression = (text: string) => `${'$'}{{ ${text} }}`
+  const { source, verify, push } = jobs('_container.yml')
+  t.strictSame(named(source), [expression('steps.artifact.outputs.name')])
+  t.strictSame(named(jobs('_build.yml').build), [
+    expression('inputs.source'),
+    expression('steps.archive.outputs.artifact')
+  ])
+  t.equal(verify.with.artifact, expression('needs.build.outputs.artifact'))
+  t.strictSame(named(push), [expression('needs.build.outputs.artifact')])
 })
 
 test('an archive with more than one image is refused', { skip }, async (t) => {
   const { temp, run } = runner(t)
   writeFileSync(join(temp, 'index.json'), '{"manifests":[{"digest":"sha256:a"},{"digest":"sha256:b"}]}')
   t.equal(spawnSync('tar', ['-cf', join(temp, 'image.tar'), '-C', temp, 'index.json']).status, 0)
-  const { status, log } = run(script('_container.yml', 'build', 'archive'))
+  const { status, log } = run(script('_build.yml', 'build', 'archive'))
   t.not(status, 0)
   t.match(log, 'one image is expected')
+})
+
+test('an image runs on each of its platforms that GitHub can run, and none is left out', {
+  skip
+}, async (t) => {
+  const { temp, run } = runner(t)
+  const source = script('_conformance.yml', 'platforms', 'platforms')
+  const of = (architectures: string[]) =>
+    run(source, { DIGEST: writeArchive(join(temp, 'image.tar'), {}, architectures) })
+  t.equal(of(['amd64']).output.platforms, '["linux/amd64"]')
+  t.equal(of(['amd64', 'arm64']).output.platforms, '["linux/amd64","linux/arm64"]')
+  const { status, output, log } = of(['amd64', 's390x'])
+  t.equal(status, 1)
+  t.strictSame(output, {})
+  t.match(log, '::error::an image must be for linux/amd64, linux/arm64 or both')
+  // An image without an index has its platform in its configuration.
+  const { manifests } = JSON.parse(
+    readFileSync(
+      join(temp, 'image.tar.d/blobs', writeArchive(join(temp, 'image.tar')).replace(':', '/')),
+      'utf8'
+    )
+  )
+  t.equal(run(source, { DIGEST: manifests[0].digest }).output.platforms, '["linux/amd64"]')
+})
+
+test('inputs that can not be meant are refused in one line, before anything is built', async (t) => {
+  const { run } = runner(t)
+  const check = (env: Record<string, string>) => run(script('_container.yml', 'source', 'The inputs'), env)
+  t.equal(check({ IMAGE: 'a.pkg.dev/b/c', PROVIDER: 'p' }).status, 0)
+  t.equal(check({ DOCKER_HUB_IMAGE: 'my-org/shop' }).status, 0)
+  const cases: [env: Record<string, string>, message: string][] = [
+    [{}, 'give image, docker-hub-image, or both'],
+    [{ IMAGE: 'a.pkg.dev/b/c' }, 'image needs workload-identity-provider'],
+    [{ DOCKER_HUB_IMAGE: 'docker.io/my-org/shop' }, 'docker-hub-image is not USER/NAME'],
+    [
+      { DOCKER_HUB_IMAGE: 'a/b', NPM_REGISTRY: 'https://a' },
+      'npm-registry needs npm-workload-identity-provider'
+    ]
+  ]
+  for (const [env, message] of cases) {
+    const { status, log } = check(env)
+    t.equal(status, 1)
+    t.match(log, new RegExp(`^::error::${message}.*\\n$`))
+  }
+})
+
+test('a digest is promoted with its signature, to another tag or another registry', { skip }, async (t) => {
+  const { temp, run } = runner(t)
+  const host = await startRegistry(t, temp)
+  const [from, other] = [`${host}/staging/shop`, `${host}/production/shop`]
+  const digest = writeArchive(join(temp, 'image.tar'))
+  t.equal(run(push, { IMAGE: from, DIGEST: digest, COMMIT: commit, MORE_TAGS: '' }).status, 0)
+  const signature = writeArchive(join(temp, 'image.tar'), { signature: 'of that' })
+  const tag = digest.replace(':', '-')
+  for (const name of [tag, `${tag}.sig`, 'unrelated'])
+    execFileSync('skopeo', [
+      'copy',
+      '--quiet',
+      '--all',
+      '--dest-tls-verify=false',
+      `oci-archive:${temp}/image.tar`,
+      `docker://${from}:${name}`
+    ])
+
+  const copy = (env: Record<string, string>) =>
+    run(script('promote.yml', 'promote', 'copy'), { DIGEST: digest, ...env })
+  const tagged = copy({ IMAGE: `${from}@${digest}`, TO: `${from}:1.2.3` })
+  t.equal(tagged.status, 0, tagged.log)
+  t.equal(await digestOf(from, '1.2.3'), digest)
+  const copied = copy({ IMAGE: `${from}@${digest}`, TO: `${other}:1.2.3` })
+  t.strictSame(copied.output, { image: `${other}@${digest}` }, copied.log)
+  t.equal(await digestOf(other, '1.2.3'), digest)
+  for (const name of [tag, `${tag}.sig`]) t.equal(await digestOf(other, name), signature, name)
+  t.equal(await digestOf(other, 'unrelated'), null)
+
+  const changed = copy({ IMAGE: `${from}@${signature}`, TO: `${other}:2` })
+  t.equal(changed.status, 1)
+  t.match(changed.log, '::error::the image is not what was verified')
+  t.match(copy({ IMAGE: `${from}@${digest}`, TO: other }).log, '::error::to is not NAME:TAG')
+  t.equal(await digestOf(other, '2'), null)
+})
+
+test('verify.yml takes an image by its digest alone, and a signer without a ref', async (t) => {
+  const { run } = runner(t)
+  const check = (IMAGE: string, SIGNER_WORKFLOW: string) =>
+    run(script('verify.yml', 'signature', 'inputs'), { IMAGE, SIGNER_WORKFLOW })
+  const image = `europe-west1-docker.pkg.dev/my-project/containers/shop@sha256:${'0'.repeat(64)}`
+  const signer = 'my-org/dockerflow/.github/workflows/_container.yml'
+  t.equal(check(image, signer).status, 0)
+  t.match(check(image.replace(/@.*/, ':latest'), signer).log, '::error::image is not NAME@sha256:DIGEST')
+  t.match(check(image, `${signer}@refs/heads/main`).log, '::error::signer-workflow is not')
 })
 
 test('the nightly scan finds what was published last', { skip }, async (t) => {
@@ -178,7 +344,7 @@ test('what is not in the history of the branch is not built in its name', async 
   const first = commit('first')
   git('tag', 'v1.0.0')
   const head = commit('second')
-  const source = script('_container.yml', 'build', 'source')
+  const source = script('_container.yml', 'source', 'source')
   const env = { GITHUB_SHA: head, GITHUB_REF: 'refs/heads/main', VERSION: '' }
 
   git('tag', '@dockerflow/version@1.0.0') // is no version of the image

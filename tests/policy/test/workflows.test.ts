@@ -17,7 +17,7 @@ const actions = globSync('.github/actions/*/action.yml', { cwd: root }).sort()
 
 test('the workflows are there', async (t) => {
   t.strictSame(
-    ['_container.yml', 'ci.yml', 'container.yml', 'nightly.yml', 'scorecard.yml'].filter(
+    ['_container.yml', 'ci.yml', 'container.yml', 'nightly.yml', 'promote.yml', 'verify.yml'].filter(
       (name) => !workflows.some((path) => basename(path) === name)
     ),
     []
@@ -74,6 +74,8 @@ jobs:
     ['timeout-minutes: 5', 'env: {}', /^job: the job has no timeout/],
     ['ubuntu-24.04', 'ubuntu-latest', /^job: the runner is not a version/],
     ['ubuntu-24.04', 'self-hosted', /^job: the runner is not a version/],
+    ['ubuntu-24.04', `${'$'}{{ inputs.runner }}`, /^job: the runner is not a version/],
+    ['ubuntu-24.04', `${'$'}{{ inputs.a && 'ubuntu-24.04' || 'own' }}`, /^job: the runner is not a version/],
     ['    permissions:\n      contents: read\n', '', /^job: the job does not say which permissions/],
     ['contents: read', 'contents: write', /^job: a job that can write runs what it checked out/],
     [`@${sha} # v7.0.1`, '@v7', /^job: actions\/checkout@v7 is not pinned/],
@@ -84,7 +86,7 @@ jobs:
     ['run: make', `uses: actions/setup-node@${sha} # v1.0.0`, /package-manager-cache: false/],
     ['run: make', 'run: docker buildx bake --set=*.cache-to=type=gha', /the build shares a cache/],
     ['run: make', `run: make\n        env: { A: '${'$'}{{ secrets.A }}' }`, /a secret is kept/],
-    ['timeout-minutes: 5', 'timeout-minutes: 5\n    secrets: inherit', /passes secrets on/],
+    ['timeout-minutes: 5', 'timeout-minutes: 5\n    secrets: inherit', /passes all secrets on/],
     ['timeout-minutes: 5', 'timeout-minutes: 5\n    container: node', /the image node has no version/],
     [
       'timeout-minutes: 5',
@@ -137,19 +139,51 @@ test('the gate needs each job, and the tests run on each Node that is supported'
 
 // Building and Testing 4: what is pushed is what was verified.
 test('the image is built once, and only what was verified is pushed', async (t) => {
-  const workflow = parse(read('.github/workflows/_container.yml'))
-  const { build, verify, push } = workflow.jobs
-  t.strictSame([build.needs, verify.needs, push.needs], [undefined, 'build', ['build', 'verify']])
-  const builds = Object.entries(workflow.jobs).filter(([, job]) =>
-    (job as { steps: Step[] }).steps.some(({ run }) => run?.match(/docker (buildx )?(bake|build)/))
-  )
+  const { source, build, verify, push } = parse(read('.github/workflows/_container.yml')).jobs
   t.strictSame(
-    builds.map(([id]) => id),
-    ['build']
+    [source.needs, build.needs, verify.needs, push.needs],
+    [undefined, 'source', ['source', 'build'], ['source', 'build', 'verify']]
   )
+  t.equal(build.uses, './.github/workflows/_build.yml')
+  t.equal(verify.uses, './.github/workflows/_conformance.yml')
+  const building = workflows.filter((path) =>
+    steps(path).some(({ run }) => /docker (buildx )?(bake|build)\b/.test(run ?? ''))
+  )
+  t.strictSame(building, ['.github/workflows/_build.yml'])
   t.equal(push.env.DIGEST, `${'$'}{{ needs.verify.outputs.digest }}`)
-  // Building and Testing 6: neither of the jobs that run the repository's code has a credential.
-  for (const job of [build, verify]) t.strictSame(job.permissions, { contents: 'read' })
+})
+
+// Building and Testing 6.
+test('neither what prepares the source nor what runs the image has a credential', async (t) => {
+  const { source, verify } = parse(read('.github/workflows/_container.yml')).jobs
+  const { conformance, platforms } = parse(read('.github/workflows/_conformance.yml')).jobs
+  for (const job of [source, verify, conformance, platforms]) {
+    t.strictSame(job.permissions, { contents: 'read' })
+    t.notMatch(JSON.stringify(job), /secrets\./)
+  }
+})
+
+test('nothing of the repository runs on the machine that may read private packages, but inside of BuildKit', async (t) => {
+  const { build } = parse(read('.github/workflows/_build.yml')).jobs
+  t.strictSame(build.permissions, { contents: 'read', 'id-token': 'write' })
+  for (const { run = '', uses = '' } of build.steps as Step[]) {
+    t.notMatch(uses, /actions\/checkout|^\.\//)
+    t.notMatch(run, /(?:^|[;&|(])\s*(?:make|npm|npx|pnpm|node|sh|bash|eval|source|\.\.?\/)(?:\s|$)/m)
+  }
+  // No key to more than BuildKit's sandbox.
+  t.notMatch(read('.github/workflows/_build.yml'), /security\.insecure|network\.host|fs\.read/)
+})
+
+test('what needs a token of Google gets a new one right before', async (t) => {
+  const { push } = parse(read('.github/workflows/_container.yml')).jobs
+  const order = (push.steps as Step[]).map(({ id, uses = '' }) => id ?? uses.split('@')[0])
+  const at = (name: string) => order.indexOf(name)
+  t.equal(at('login'), at('google') + 1)
+  t.equal(at('push'), at('login') + 1)
+  t.equal(at('google-again'), at('push') + 1)
+  t.equal(at('login-again'), at('google-again') + 1)
+  t.equal(at('actions/attest'), at('login-again') + 1)
+  t.equal(at('sign'), at('actions/attest') + 1)
 })
 
 test('a published image with findings is built again, even where its alert can not be shown', async (t) => {
@@ -159,18 +193,46 @@ test('a published image with findings is built again, even where its alert can n
   for (const step of published.steps.slice(scan)) t.equal(step['continue-on-error'], true, step.uses)
 })
 
-test('every input and output of the reusable workflow is described', async (t) => {
-  const { inputs, outputs } = parse(read('.github/workflows/_container.yml')).on.workflow_call
-  for (const [name, { description, type }] of Object.entries<Record<string, string>>(inputs)) {
-    t.match(description, /.{20}/, name)
-    t.match(type, /^(string|boolean)$/, name)
-  }
-  for (const [name, { description }] of Object.entries<Record<string, string>>(outputs)) {
-    t.match(description, /.{20}/, name)
-  }
-  const documented = read('docs/artifact-registry.md')
-  for (const name of [...Object.keys(inputs), ...Object.keys(outputs)]) t.match(documented, `\`${name}\``)
-})
+for (const name of ['_build', '_conformance', '_container', 'promote', 'verify']) {
+  test(`every input, secret and output of ${name}.yml is described`, async (t) => {
+    const { inputs, secrets = {}, outputs } = parse(read(`.github/workflows/${name}.yml`)).on.workflow_call
+    for (const [name, { description, type }] of Object.entries<Record<string, string>>(inputs)) {
+      t.match(description, /.{15}/, name)
+      t.match(type, /^(string|boolean)$/, name)
+    }
+    for (const [name, { description }] of Object.entries<Record<string, string>>({ ...secrets, ...outputs }))
+      t.match(description, /.{15}/, name)
+    if (name.startsWith('_') && name !== '_container') return
+    const documented = read('docs/artifact-registry.md')
+    for (const name of [...Object.keys(inputs), ...Object.keys(secrets), ...Object.keys(outputs)])
+      t.match(documented, `\`${name}\``)
+  })
+
+  test(`${name}.yml is called with inputs, secrets and outputs that it has`, async (t) => {
+    const { inputs, secrets = {}, outputs } = parse(read(`.github/workflows/${name}.yml`)).on.workflow_call
+    for (const path of workflows) {
+      for (const [id, job] of jobs(path)) {
+        if (!job.uses?.endsWith(`/${name}.yml`)) continue
+        t.strictSame(
+          Object.keys(job.with ?? {}).filter((input) => !(input in inputs)),
+          [],
+          `${path} ${id}`
+        )
+        t.strictSame(
+          Object.keys(job.secrets ?? {}).filter((secret) => !(secret in secrets)),
+          [],
+          `${path} ${id}`
+        )
+        for (const [input, { required }] of Object.entries<{ required?: boolean }>(inputs))
+          t.ok(!required || input in (job.with ?? {}), `${path} ${id} ${input}`)
+        for (const [, output = ''] of read(path).matchAll(
+          new RegExp(`needs\\.${id}\\.outputs\\.([\\w-]+)`, 'g')
+        ))
+          t.ok(output in outputs, `${path} ${id} ${output}`)
+      }
+    }
+  })
+}
 
 test('whoever calls the reusable workflow grants what it asks for, and no more', async (t) => {
   const asked = { contents: 'read', 'id-token': 'write', attestations: 'write' }

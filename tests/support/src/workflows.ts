@@ -14,7 +14,13 @@ export interface Step {
 
 export interface Job {
   uses?: string
-  secrets?: unknown
+  secrets?: 'inherit' | Record<string, string>
+  needs?: string | string[]
+  if?: string
+  strategy?: { matrix?: Record<string, unknown> }
+  outputs?: Record<string, string>
+  with?: Record<string, unknown>
+  env?: Record<string, string>
   'runs-on'?: string
   'timeout-minutes'?: number
   permissions?: Record<string, string>
@@ -57,10 +63,16 @@ function* ofStep({ uses, run, with: inputs = {} }: Step, source: string): Genera
 /** Which rules a job breaks, in words. */
 function* ofJob(job: Job, source: string): Generator<string> {
   if (!job.permissions) yield 'the job does not say which permissions it has'
-  if (job.secrets) yield 'the job passes secrets on'
+  if (job.secrets === 'inherit') yield 'the job passes all secrets on: name them'
   if (job.uses) return
   if (!job['timeout-minutes']) yield 'the job has no timeout'
-  if (!/^[a-z]+-\d/.test(job['runs-on'] ?? '')) yield 'the runner is not a version of a system'
+  // An expression chooses between names.
+  const runner = job['runs-on'] ?? ''
+  const runners = runner.startsWith('${{')
+    ? [...runner.matchAll(/[|&]{2} '([^']*)'/g)].map(([, name]) => name)
+    : [runner]
+  if (runners.length === 0 || !runners.every((name) => /^[a-z]+-\d/.test(name ?? '')))
+    yield 'the runner is not a version of a system'
   const { container } = job
   const inside = typeof container === 'string' ? container : container?.image
   const images = [inside, ...Object.values(job.services ?? {}).map(({ image }) => image)]
@@ -81,7 +93,8 @@ export function* workflowFindings(source: string): Generator<string> {
   if (JSON.stringify(workflow.permissions) !== '{}') yield 'permissions: {} is missing at the top'
   if (!workflow.concurrency) yield 'there is no concurrency group'
   if (/type=gha|type=registry,ref/.test(source)) yield 'the build shares a cache'
-  if (/\bsecrets\.(?!GITHUB_TOKEN)/.test(source))
+  // Docker Hub knows no federation, and a registry for private packages may be anybody's.
+  if (/\bsecrets\.(?!(?:GITHUB_TOKEN|DOCKER_USER|DOCKER_PASS|npmrc)\b)/.test(source))
     yield 'a secret is kept; Workload Identity Federation needs none'
   for (const trigger of ['pull_request_target', 'workflow_run', 'issue_comment']) {
     if (trigger in workflow.on) yield `${trigger} gives credentials to what anybody wrote`
