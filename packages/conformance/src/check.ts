@@ -173,9 +173,11 @@ async function readRepositoryTarget(name: string, facts: Facts, { stage }: Check
       throw new ConformanceError(`${join(name, file)} can not be read: expected a Dockerfile`)
     facts.dockerfiles.push(readDockerfile(source, file, target ?? stage))
   }
-  const { github, circleci, compose, manifests, taskcluster, version } = repository
+  const { github, circleci, compose, manifests, taskcluster } = repository
   const seen =
-    [github, circleci, compose, manifests].some((found) => found.length > 0) || taskcluster || version
+    [github, circleci, compose, manifests].some((found) => found.length > 0) ||
+    taskcluster ||
+    repository.files.includes('version.json')
   if (chosen.length === 0 && !seen) {
     throw new ConformanceError(
       `${name} holds nothing to check: expected a Dockerfile, workflows or manifests`

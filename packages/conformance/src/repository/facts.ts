@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { DockerfileFacts } from '../dockerfile/stages.ts'
 import { type Dockerignore, readDockerignore } from './ignore.ts'
 import { array, object, readYaml, text, type YamlDocument } from './yaml.ts'
 
@@ -11,9 +12,6 @@ export interface RepositoryFacts {
   files: string[]
   hasGit: boolean
   dockerfiles: string[]
-  dockerignore: Dockerignore | undefined
-  /** The version file in the build's context. */
-  version: { file: string; text: string } | undefined
   /** Workflows of GitHub, and those actions of the repository that they use. */
   github: YamlDocument[]
   actions: YamlDocument[]
@@ -23,8 +21,21 @@ export interface RepositoryFacts {
   compose: YamlDocument[]
   /** Kubernetes objects, and those of Knative. */
   manifests: YamlDocument[]
+  /** The folder that a Dockerfile of it is built in, as far as what it copies shows that. */
+  contextOf(dockerfile: DockerfileFacts): BuildContext
   /** The text of a file; undefined where there is none, or it is too large. */
   read(file: string): string | undefined
+}
+
+/** The folder that an image is built from. */
+export interface BuildContext {
+  /** Blank for the root, else the folder's path with "/" at the end. */
+  folder: string
+  /** The files in it, by paths from it. */
+  files: string[]
+  dockerignore: Dockerignore | undefined
+  /** Its version file, by the path from the root of the repository. */
+  version: { file: string; text: string } | undefined
 }
 
 export const FILE_LIMIT = 50_000
@@ -108,15 +119,26 @@ export function readRepository(root: string, name: string): RepositoryFacts {
     return found === undefined ? [] : (readYaml(found, file) ?? [])
   }
   const matching = (pattern: RegExp) => files.filter((file) => pattern.test(file)).sort()
-  const dockerignore = read('.dockerignore')
-  const version = read('version.json')
+  const contexts = new Map<string, BuildContext>()
+  const contextAt = (folder: string, dockerfile: string): BuildContext => {
+    // An ignore file beside the Dockerfile goes before that of the folder.
+    const ignoreFile = [`${dockerfile}.dockerignore`, `${folder}.dockerignore`].find((file) =>
+      files.includes(file)
+    )
+    const version = read(`${folder}version.json`)
+    return {
+      folder,
+      files: files.filter((file) => file.startsWith(folder)).map((file) => file.slice(folder.length)),
+      dockerignore:
+        ignoreFile === undefined ? undefined : readDockerignore(read(ignoreFile) ?? '', ignoreFile),
+      version: version === undefined ? undefined : { file: `${folder}version.json`, text: version }
+    }
+  }
   return {
     name,
     files,
     hasGit: statSync(join(root, '.git'), { throwIfNoEntry: false }) !== undefined,
     dockerfiles: chooseDockerfiles(files),
-    dockerignore: dockerignore === undefined ? undefined : readDockerignore(dockerignore, '.dockerignore'),
-    version: version === undefined ? undefined : { file: 'version.json', text: version },
     github: matching(/^\.github\/workflows\/[^/]+\.ya?ml$/).flatMap(documents),
     actions: matching(/^(?:.+\/)?action\.ya?ml$/).flatMap(documents),
     circleci: matching(/^\.circleci\/config\.ya?ml$/).flatMap(documents),
@@ -131,8 +153,35 @@ export function readRepository(root: string, name: string): RepositoryFacts {
         return readYaml(found, file) ?? []
       })
       .flatMap(unfold),
+    contextOf(dockerfile) {
+      let context = contexts.get(dockerfile.name)
+      if (!context) {
+        context = contextAt(chooseContext(dockerfile, files), dockerfile.name)
+        contexts.set(dockerfile.name, context)
+      }
+      return context
+    },
     read
   }
+}
+
+/** The folder that has more of what a Dockerfile copies: the root, or its own. */
+function chooseContext({ name, copies }: DockerfileFacts, files: string[]): string {
+  const own = name.slice(0, name.lastIndexOf('/') + 1)
+  if (own === '') return ''
+  const sources = copies
+    .filter(({ from }) => from === undefined)
+    .flatMap(({ sources }) => sources)
+    .map((source) => source.replace(/^(?:\.?\/)+/, '').replace(/\/$/, ''))
+    .filter((source) => /^[\w@./-]+$/.test(source) && source !== '.')
+  const has = (folder: string) =>
+    sources.filter((source) =>
+      files.some((file) => file === folder + source || file.startsWith(`${folder}${source}/`))
+    ).length
+  const [ofRoot, ofOwn] = [has(''), has(own)]
+  if (ofRoot !== ofOwn) return ofRoot > ofOwn ? '' : own
+  // A folder of Dockerfiles alone is no context, and one that is called so seldom is.
+  return /(?:^|\/)(?:docker|build|ci|container)s?\//.test(own) ? '' : own
 }
 
 /** The objects of a List of Kubernetes', each by itself. */

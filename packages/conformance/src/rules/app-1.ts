@@ -5,6 +5,7 @@ import { imagesOf, inConfig, inDockerfile } from './lib/places.ts'
 import { isEnvFile } from './lib/secrets.ts'
 
 function* ofDockerfile(dockerfile: DockerfileFacts, { repository }: Facts): Generator<Finding> {
+  const context = repository?.contextOf(dockerfile)
   const own = dockerfile.copies.filter(({ from }) => from === undefined)
   const named = own.find(({ sources }) => sources.some(isEnvFile))
   if (named) {
@@ -15,14 +16,14 @@ function* ofDockerfile(dockerfile: DockerfileFacts, { repository }: Facts): Gene
     return
   }
   const whole = own.find(({ sources }) => sources.some((source) => /^(?:\.\/?|\/|\*)$/.test(source)))
-  if (!whole || !repository) {
+  if (!whole || !context) {
     yield unknown(
       `No .env is copied by name${whole ? '; whether the context holds one can not be seen here' : ''}.`,
       inDockerfile(dockerfile, whole?.line)
     )
     return
   }
-  const present = repository.files.find((file) => isEnvFile(file) && !repository.dockerignore?.excludes(file))
+  const present = context.files.find((file) => isEnvFile(file) && !context.dockerignore?.excludes(file))
   const where = inDockerfile(dockerfile, whole.line)
   if (present)
     yield fail(
@@ -30,7 +31,7 @@ function* ofDockerfile(dockerfile: DockerfileFacts, { repository }: Facts): Gene
       where,
       `Add ${present} to .dockerignore.`
     )
-  else if (repository.dockerignore?.excludes('.env'))
+  else if (context.dockerignore?.excludes('.env'))
     yield pass('.dockerignore keeps .env out of the image.', where)
   else
     yield unknown(

@@ -5,7 +5,8 @@ import { imagesOf, inDockerfile, inImage } from './lib/places.ts'
 
 function ofDockerfile(dockerfile: DockerfileFacts, { repository }: Facts): Finding {
   const { copies, runs } = dockerfile
-  const ignored = repository?.dockerignore?.excludes('version.json') ?? false
+  const context = repository?.contextOf(dockerfile)
+  const ignored = context?.dockerignore?.excludes('version.json') ?? false
   for (const { sources, target, from, line } of copies) {
     const where = inDockerfile(dockerfile, line)
     const named = sources.some((source) => /(?:^|\/)version\.json$/.test(source))
@@ -51,7 +52,7 @@ function ofDockerfile(dockerfile: DockerfileFacts, { repository }: Facts): Findi
         where,
         'Add !version.json to .dockerignore.'
       )
-    if (repository?.version) return pass('The context is copied to /app, and version.json with it.', where)
+    if (context?.version) return pass('The context is copied to /app, and version.json with it.', where)
     return unknown(
       'The context is copied to /app: whether version.json is in it can not be seen here.',
       where

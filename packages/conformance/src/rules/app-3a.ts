@@ -12,8 +12,7 @@ const rule: Rule = {
   *check(facts) {
     for (const { text, where, rewritten } of versionsOf(facts)) {
       const { broken, shape } = judgeVersion(text)
-      if (rewritten)
-        yield unknown('CI writes version.json before the build: look at the image, or the service.', where())
+      if (rewritten) yield unknown(`${rewritten}: look at the image, or the service.`, where())
       else if (broken)
         yield fail(
           `The version object ${broken}: expected an object with source, version, commit and build.`,

@@ -12,8 +12,7 @@ const rule: Rule = {
   *check(facts) {
     for (const { text, where, rewritten } of versionsOf(facts)) {
       const { broken, placeholders } = judgeVersion(text)
-      if (rewritten)
-        yield unknown('CI writes version.json before the build: look at the image, or the service.', where())
+      if (rewritten) yield unknown(`${rewritten}: look at the image, or the service.`, where())
       else if (broken) yield unknown(`The version object ${broken}, so it can not be read.`, where())
       else if (placeholders.length > 0)
         yield fail(

@@ -5,7 +5,7 @@ import { object, text } from '../repository/yaml.ts'
 import { type Facts, type Finding, fail, links, pass, type Rule } from '../rule.ts'
 import { jobsOf, type Step } from './lib/ci.ts'
 import { imagesOf, inConfig, inDockerfile } from './lib/places.ts'
-import { isEnvFile, isSecretFile, isSecretName, isSecretValue } from './lib/secrets.ts'
+import { isEnvFile, isKnownSecret, isSecretFile, isSecretName, isSecretValue } from './lib/secrets.ts'
 
 const MOUNT = 'Mount it: RUN --mount=type=secret,id=NAME, or pass it when the container starts.'
 
@@ -80,12 +80,11 @@ const SECRET = /\$\{\{[^}]*\bsecrets\.(?!GITHUB_TOKEN)\w+[^}]*\}\}/
 
 /** How a step gives a secret away; undefined where it doesn't. */
 function leakOf({ run, uses, with: settings, env }: Step): string | undefined {
-  if (
-    /(?:^|\n|[;&|]\s*)\s*(?:echo|printf)\b[^\n|>]*\$\{\{\s*secrets\./.test(
-      run.replace(/\|\s*docker login/g, '>')
-    )
-  )
-    return 'prints a secret to the log'
+  // What goes to a file or to another command is not printed.
+  const printed = run
+    .split('\n')
+    .some((line) => /\b(?:echo|printf)\b.*\$\{\{\s*secrets\./.test(line) && !/[|>]/.test(line))
+  if (printed) return 'prints a secret to the log'
   if (/--build-arg[= ]\s*["']?\w+=["']?\$\{\{\s*secrets\./.test(run))
     return "hands a secret to a build as an ARG, which stays in the image's history"
   const secretEnv = Object.entries(object(env))
@@ -103,7 +102,7 @@ function leakOf({ run, uses, with: settings, env }: Step): string | undefined {
   if (/^docker\/build-push-action\b/.test(uses) && SECRET.test(text(settings['build-args']))) {
     return "hands a secret to a build as an ARG, which stays in the image's history"
   }
-  if (isSecretValue(run) || isSecretValue(JSON.stringify(settings)) || isSecretValue(JSON.stringify(env)))
+  if (isKnownSecret(run) || isKnownSecret(JSON.stringify(settings)) || isKnownSecret(JSON.stringify(env)))
     return 'has a secret written in it'
   return undefined
 }

@@ -21,19 +21,20 @@ function ofImage(image: ImageFacts): Finding {
 
 function ofDockerfile(dockerfile: DockerfileFacts, { repository }: Facts): Finding {
   const copies = dockerfile.copies.filter(({ from }) => from === undefined)
-  if (!repository) return unknown('Which files are copied can not be seen here.', inDockerfile(dockerfile))
+  const context = repository?.contextOf(dockerfile)
+  if (!context) return unknown('Which files are copied can not be seen here.', inDockerfile(dockerfile))
   for (const { sources, line } of copies) {
     for (const source of sources) {
       const folder = source
         .replace(/^\.?\/+/, '')
         .replace(/\/+$/, '')
         .replace(/^\.$/, '')
-      const found = repository.files.find(
+      const found = context.files.find(
         (file) =>
           SOURCE.test(file) &&
           !FOREIGN.test(`/${file}`) &&
           (folder === '' || file.startsWith(`${folder}/`)) &&
-          !repository.dockerignore?.excludes(file)
+          !context.dockerignore?.excludes(file)
       )
       if (found)
         return fail(

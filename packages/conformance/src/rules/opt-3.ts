@@ -8,6 +8,7 @@ const DEV =
   /^\/app\/(?:.*\/)?node_modules\/(typescript|eslint|jest|mocha|webpack|vite|vitest|prettier|nodemon|@biomejs\/biome|tap|playwright|cypress)\/package\.json$/
 
 function* ofDockerfile(dockerfile: DockerfileFacts, { repository }: Facts): Generator<Finding> {
+  const context = repository?.contextOf(dockerfile)
   let found = false
   for (const { commands, text, line } of dockerfile.runs) {
     const where = inDockerfile(dockerfile, line)
@@ -60,13 +61,13 @@ function* ofDockerfile(dockerfile: DockerfileFacts, { repository }: Facts): Gene
   const whole = dockerfile.copies.find(
     ({ sources, from }) => from === undefined && sources.some((source) => /^(?:\.\/?|\/)$/.test(source))
   )
-  if (whole && repository) {
+  if (whole && context) {
     const where = inDockerfile(dockerfile, whole.line)
-    const git = repository.hasGit && !repository.dockerignore?.excludes('.git')
+    const git = repository?.hasGit && context.folder === '' && !context.dockerignore?.excludes('.git')
     if (git) {
       found = true
       yield fail(
-        `The whole context is copied, .git with it${repository.dockerignore ? '' : ': there is no .dockerignore'}.`,
+        `The whole context is copied, .git with it${context.dockerignore ? '' : ': there is no .dockerignore'}.`,
         where,
         'Add .git to .dockerignore.'
       )

@@ -327,7 +327,7 @@ function recipeOf(makefile: string | undefined, target: string, depth = 0): stri
   if (!makefile || depth > 3) return ''
   const lines = makefile.split('\n')
   const start = lines.findIndex((line) =>
-    new RegExp(`^${target.replace(/[.*+?^$()|[\]\\{}]/g, '\\$&')}(?:\\s[^=]*)?:(?!=)`).test(line)
+    new RegExp(`^${target.replace(/[.*+?^$()|[\]\\{}]/g, '\\$&')}(?:\\s[^:\n]*)?:(?!=)`).test(line)
   )
   if (start < 0) return ''
   const recipe: string[] = []
@@ -355,13 +355,13 @@ function scriptOf(repository: RepositoryFacts, name: string): string {
 }
 
 const BUILD =
-  /\bdocker\s+(?:image\s+)?build\b|\bdocker\s+buildx\s+(?:build|bake)\b|\bdocker(?:-|\s+)compose\b[^\n]*\bbuild\b|\bbuildah\s+(?:bud|build)\b|\bpodman\s+build\b|\bkaniko\b|\bgcloud\s+builds\s+submit\b|\bearthly\b/
+  /\bdocker\s+(?:image\s+)?build\b|\bdocker\s+buildx\s+(?:build|bake)\b|\bdocker(?:-|\s+)compose\b[^\n]*\bbuild\b|\bbuildah\s+(?:bud|build)\b|\bpodman\s+build\b|\bkaniko\b|\bgcloud\s+builds\s+submit\b|\bearthly\b|\$[({](?:DC|COMPOSE|DOCKER|DOCKER_?COMPOSE)[)}][^\n]*\bbuild\b/
 const BUILD_ACTION =
   /^docker\/(?:build-push-action|bake-action)\b|(?:^|\/)(?:docker|container|image)[\w-]*build|build-and-push|^docker\/(?:build|publish)$|build_and_push|docker-build/i
 const PUSH =
   /\bdocker\s+(?:image\s+)?push\b|\bdocker\s+buildx\b[\s\S]*?--push\b|\bdocker(?:-|\s+)compose\b[^\n]*\bpush\b|\bskopeo\s+(?:copy|sync)\b[\s\S]*?\bdocker:\/\/|\bcrane\s+(?:push|copy)\b|\b(?:buildah|podman)\s+push\b|\bgcloud\s+builds\s+submit\b/
 const TEST =
-  /(?:^|[\s"'/:_-])(?:tests?|testing|pytest|tox|nox|jest|vitest|mocha|check-and-test|nextest|phpunit|rspec)(?:$|[\s"'/:._-])/i
+  /(?:^|[\s"'/:_-])(?:tests?|testing|smoke-?tests?|pytest|tox|nox|jest|vitest|mocha|check-and-test|nextest|phpunit|rspec)(?:$|[\s"'/:._-])/i
 const CONTAINER_TEST =
   /\bdocker\s+(?:container\s+)?run\b|\bdocker(?:-|\s+)compose\b[^\n]*\b(?:run|up|exec)\b|\bdocker\s+exec\b|\bcontainer-structure-test\b|\bdgoss\b|\bdockerflow\s+check\b|\btest[:-]?(?:container|image|docker)\b/
 
@@ -380,8 +380,11 @@ export function publishes({ run, uses, with: settings }: Step): boolean {
   )
 }
 
-export const tests = ({ run, name, uses }: Step) =>
-  TEST.test(run) || TEST.test(name) || /(?:^|[/-])tests?(?:$|[@/-])/i.test(uses)
+export const tests = ({ run, name, uses, with: settings }: Step) =>
+  TEST.test(run) ||
+  TEST.test(JSON.stringify(settings)) ||
+  TEST.test(name) ||
+  /(?:^|[/-])tests?(?:$|[@/-])/i.test(uses)
 export const testsContainer = ({ run, uses }: Step) =>
   CONTAINER_TEST.test(run) || /container-structure-test|actions\/check\b/.test(uses)
 

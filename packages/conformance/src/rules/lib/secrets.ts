@@ -17,6 +17,9 @@ const HARMLESS =
 /** Whether a variable of this name holds a secret. */
 export const isSecretName = (name: string) => (NAME.test(name) || SHORT.test(name)) && !ABOUT.test(name)
 
+/** Whether this text holds what is a secret by its form, such as a private key or an access token of a known service. */
+export const isKnownSecret = (text: string) => VALUE.test(text)
+
 /** Whether this text is a secret, or holds one, whatever it is called. */
 export function isSecretValue(value: string): boolean {
   if (VALUE.test(value)) return true
