@@ -156,6 +156,9 @@ async function readTarget(
     facts.dockerfiles.push(readDockerfile(readFileSync(name, 'utf8'), name, stage))
   } else if (kind === 'repository') {
     await readRepositoryTarget(name, facts, options, config)
+  } else if (!name.startsWith('docker://')) {
+    const { readImageSet } = await import('./image/read.ts')
+    facts.imageSets.push(await readImageSet(name, name, onProgress))
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Outcome } from '../check.ts'
 import type { Result } from '../schema.ts'
 import { prefixOf, SECTIONS } from '../sections.ts'
-import { type Paint, painter, printable, wrap } from './layout.ts'
+import { type Paint, painter, wrap } from './layout.ts'
 import { placeName } from './where.ts'
 
 const MARKS = {
@@ -23,7 +23,7 @@ export function toText(
     const shown = results.filter(({ verdict, where }) => verdict !== 'unknown' || where !== null)
     if (shown.length === 0) continue
     lines.push('', paint('bold', title))
-    for (const result of shown) lines.push(...toLines(result, width, paint))
+    for (const same of grouped(shown)) lines.push(...toLines(same, width, paint))
   }
   const unseen = [
     ...new Set(
@@ -38,7 +38,14 @@ export function toText(
   }
   const { pass, fail, unknown, waived } = report.summary
   const targets = report.targets.map(({ name }) => name).join(', ')
-  const parts = [`${pass} passed`, `${fail} failed`, `${unknown} unknown`, `${waived} waived`]
+  const fails = (['MUST', 'SHOULD', 'MAY'] as const).flatMap((level) => {
+    const count = report.results.filter(
+      (result) => result.verdict === 'fail' && result.level === level
+    ).length
+    return count > 0 ? [`${count} ${level}`] : []
+  })
+  const failed = `${fail} failed${fails.length > 0 ? ` (${fails.join(', ')})` : ''}`
+  const parts = [failed, `${pass} passed`, `${unknown} unknown`, `${waived} waived`]
   const [word, style] =
     exitCode === 0
       ? (['complies', 'green'] as const)
@@ -46,23 +53,38 @@ export function toText(
         ? (['does not comply', 'red'] as const)
         : (['can not be judged', 'red'] as const)
   lines.push('', `${paint(style, wrap(`${targets || 'Nothing'} ${word}`, width, 0))}`)
-  lines.push(wrap(`${parts.join(', ')} (profile ${report.profile})`, width, 0))
+  lines.push(wrap(`${parts.join(', ')}; profile ${report.profile}`, width, 0))
   return `${lines.slice(1).join('\n')}\n`
 }
 
-function toLines(
-  { id, level, verdict, message, where, fix, link }: Result,
-  width: number,
-  paint: Paint
-): string[] {
+/** How many places of one finding are listed. */
+const PLACES = 5
+
+/** Results that say the same of several places, together. */
+function grouped(results: Result[]): Result[][] {
+  const groups = new Map<string, Result[]>()
+  for (const result of results) {
+    const { id, verdict, message, fix } = result
+    const key = [id, verdict, message, fix].join('\n')
+    groups.set(key, [...(groups.get(key) ?? []), result])
+  }
+  return [...groups.values()]
+}
+
+function toLines(same: Result[], width: number, paint: Paint): string[] {
+  const [{ id, level, verdict, message, fix, link }] = same as [Result]
   const [mark, style] = MARKS[verdict]
   const head = `${paint(style, mark)} ${paint('bold', id.padEnd(7))} `
   const indent = 12
-  const lines = [`  ${head}${wrap(message, width, indent)}`]
+  const lines = [
+    `  ${head}${wrap(same.length > 1 && verdict !== 'fail' ? `${message} (${same.length} places)` : message, width, indent)}`
+  ]
   if (verdict !== 'fail') return lines
   const note = (name: string, text: string) =>
     lines.push(`${' '.repeat(indent)}${paint('dim', name)} ${wrap(text, width, indent + name.length + 1)}`)
-  if (where) note('where', printable(placeName(where)))
+  const places = same.filter(({ where }) => where !== null)
+  for (const { where } of places.slice(0, PLACES)) note('where', placeName(where))
+  if (places.length > PLACES) note('where', `and ${places.length - PLACES} more`)
   if (fix) note('fix  ', fix)
   note('level', level)
   note('see  ', link)

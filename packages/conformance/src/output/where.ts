@@ -5,7 +5,5 @@ export function placeName(where: Where): string {
   if (where === null) return ''
   if ('file' in where) return `${where.file}:${where.line}`
   if ('url' in where) return where.status === null ? where.url : `${where.url} (${where.status})`
-  return where.layer === ''
-    ? `image: ${where.path}`
-    : `image: ${where.path} (layer ${where.layer.replace(/^sha256:/, '').slice(0, 12)})`
+  return `image: ${where.path} (layer ${where.layer.replace(/^sha256:/, '').slice(0, 12)})`
 }

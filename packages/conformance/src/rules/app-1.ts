@@ -1,8 +1,8 @@
 import type { DockerfileFacts } from '../dockerfile/stages.ts'
 import type { ImageFacts } from '../image/facts.ts'
 import { type Facts, type Finding, fail, links, pass, type Rule, unknown } from '../rule.ts'
+import { isEnvFile } from '../secrets.ts'
 import { imagesOf, inConfig, inDockerfile } from './lib/places.ts'
-import { isEnvFile } from './lib/secrets.ts'
 
 function* ofDockerfile(dockerfile: DockerfileFacts, { repository }: Facts): Generator<Finding> {
   const context = repository?.contextOf(dockerfile)
@@ -41,7 +41,8 @@ function* ofDockerfile(dockerfile: DockerfileFacts, { repository }: Facts): Gene
     )
 }
 
-function ofImage({ files, secrets }: ImageFacts): Finding {
+function ofImage(image: ImageFacts): Finding {
+  const { files, secrets } = image
   const found = [...files].find(
     ([path, { type }]) =>
       type === 'file' && isEnvFile(path) && !/\/(?:node_modules|site-packages|vendor)\//.test(path)
@@ -57,7 +58,7 @@ function ofImage({ files, secrets }: ImageFacts): Finding {
       layer: deleted.layer,
       path: deleted.path
     })
-  return pass('No .env is in the image.', inConfig('Env'))
+  return pass('No .env is in the image.', inConfig(image, 'Env'))
 }
 
 const rule: Rule = {

@@ -1,6 +1,5 @@
 import { fail, links, pass, type Rule, unknown } from '../rule.ts'
-import { imagesOf, inConfig, inDockerfile } from './lib/places.ts'
-import { startOf } from './lib/start.ts'
+import { startsOf } from './lib/start.ts'
 
 const LOOPBACK = /^(?:127(?:\.\d+){3}|localhost|::1|\[::1\])$/
 const ANY = /^(?:0\.0\.0\.0|::|\[::\]|\*|)$/
@@ -13,39 +12,16 @@ const rule: Rule = {
   fix: 'Bind to 0.0.0.0: a container can not be reached on its own loopback.',
   link: links.app,
   *check(facts) {
-    for (const dockerfile of facts.dockerfiles) {
-      const start = startOf(dockerfile.entrypoint, dockerfile.cmd)
-      const host =
-        dockerfile.env.get('HOST') ?? dockerfile.env.get('BIND_HOST') ?? dockerfile.env.get('HOSTNAME')
-      const address = start?.listens?.address
-      if (address !== undefined && LOOPBACK.test(address))
-        yield fail(
-          `The command line says ${address}: expected 0.0.0.0.`,
-          inDockerfile(dockerfile, start?.line)
-        )
+    for (const { start, where, variable } of startsOf(facts)) {
+      const address = start.listens?.address
+      const host = variable('HOST')
+      if (address !== undefined && LOOPBACK.test(address)) {
+        yield fail(`The command line says ${address}: expected 0.0.0.0.`, where)
+      } else if (address !== undefined && ANY.test(address))
+        yield pass('The command line binds to all addresses.', where)
       else if (host && LOOPBACK.test(host.value))
-        yield fail(`HOST is ${host.value}: expected 0.0.0.0.`, inDockerfile(dockerfile, host.line))
-      else if (address !== undefined && ANY.test(address))
-        yield pass('The command line binds to all addresses.', inDockerfile(dockerfile, start?.line))
-      else
-        yield unknown(
-          'Which address the service binds to can not be seen here.',
-          inDockerfile(dockerfile, start?.line)
-        )
-    }
-    for (const { config } of imagesOf(facts)) {
-      const start = startOf(
-        { line: 1, exec: config.entrypoint, text: '' },
-        { line: 1, exec: config.cmd, text: '' }
-      )
-      const address = start?.listens?.address
-      const host = config.env.get('HOST') ?? ''
-      if (address !== undefined && LOOPBACK.test(address))
-        yield fail(`The command line says ${address}: expected 0.0.0.0.`, inConfig('Cmd'))
-      else if (LOOPBACK.test(host)) yield fail(`HOST is ${host}: expected 0.0.0.0.`, inConfig('Env/HOST'))
-      else if (address !== undefined && ANY.test(address))
-        yield pass('The command line binds to all addresses.', inConfig('Cmd'))
-      else yield unknown('Which address the service binds to can not be seen here.', inConfig('Cmd'))
+        yield fail(`HOST is ${host.value}: expected 0.0.0.0.`, host.where)
+      else yield unknown('Which address the service binds to can not be seen here.', where)
     }
   }
 }

@@ -3,9 +3,9 @@ import type { DockerfileFacts } from '../dockerfile/stages.ts'
 import type { ImageFacts } from '../image/facts.ts'
 import { object, text } from '../repository/yaml.ts'
 import { type Facts, type Finding, fail, links, pass, type Rule } from '../rule.ts'
+import { isEnvFile, isKnownSecret, isSecretFile, isSecretName, isSecretValue } from '../secrets.ts'
 import { jobsOf, type Step } from './lib/ci.ts'
 import { imagesOf, inConfig, inDockerfile } from './lib/places.ts'
-import { isEnvFile, isKnownSecret, isSecretFile, isSecretName, isSecretValue } from './lib/secrets.ts'
 
 const MOUNT = 'Mount it: RUN --mount=type=secret,id=NAME, or pass it when the container starts.'
 
@@ -48,7 +48,7 @@ function* ofImage(image: ImageFacts): Generator<Finding> {
   for (const [name, value] of image.config.env) {
     if (!(isSecretName(name) && value !== '') && !isSecretValue(value)) continue
     found = true
-    yield fail(`The variable ${name} of the image holds a secret.`, inConfig(`Env/${name}`), MOUNT)
+    yield fail(`The variable ${name} of the image holds a secret.`, inConfig(image, `Env/${name}`), MOUNT)
   }
   for (const [index, command] of image.config.history.entries()) {
     // The values of ARG stand before the command: |1 TOKEN=… /bin/sh -c.
@@ -60,7 +60,7 @@ function* ofImage(image: ImageFacts): Generator<Finding> {
     found = true
     yield fail(
       `The history holds ${named ? `the value of ${named}` : 'a secret'}.`,
-      inConfig(`History/${index}`),
+      inConfig(image, `History/${index}`),
       MOUNT
     )
   }
@@ -73,7 +73,7 @@ function* ofImage(image: ImageFacts): Generator<Finding> {
       MOUNT
     )
   }
-  if (!found) yield pass('No secret is in the variables, the history or the layers.', inConfig('Env'))
+  if (!found) yield pass('No secret is in the variables, the history or the layers.', inConfig(image, 'Env'))
 }
 
 const SECRET = /\$\{\{[^}]*\bsecrets\.(?!GITHUB_TOKEN)\w+[^}]*\}\}/

@@ -1,6 +1,7 @@
 import type { DockerfileFacts } from '../dockerfile/stages.ts'
 import type { ImageFacts } from '../image/facts.ts'
 import { type Finding, fail, links, pass, type Rule, unknown } from '../rule.ts'
+import { inConfig } from './lib/places.ts'
 
 function ofDockerfile({ name, base, stage, entrypoint, cmd }: DockerfileFacts): Finding {
   const where = { file: name, line: (cmd ?? entrypoint)?.line ?? stage.line }
@@ -19,8 +20,9 @@ function ofDockerfile({ name, base, stage, entrypoint, cmd }: DockerfileFacts): 
   return fail(`${missing} ${be} missing: expected both, in this Dockerfile.`, where, fix)
 }
 
-function ofImage({ config: { entrypoint, cmd } }: ImageFacts): Finding {
-  const where = { layer: '', path: entrypoint.length > 0 ? 'config/Cmd' : 'config/Entrypoint' }
+function ofImage(image: ImageFacts): Finding {
+  const { entrypoint, cmd } = image.config
+  const where = inConfig(image, entrypoint.length > 0 ? 'Cmd' : 'Entrypoint')
   if (entrypoint.length > 0 && cmd.length > 0) return pass('ENTRYPOINT and CMD start the service.', where)
   const missing = entrypoint.length > 0 ? 'CMD' : cmd.length > 0 ? 'ENTRYPOINT' : 'ENTRYPOINT and CMD'
   return fail(`The image lacks ${missing}: expected both.`, where)

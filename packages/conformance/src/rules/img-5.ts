@@ -3,6 +3,7 @@ import type { DockerfileFacts } from '../dockerfile/stages.ts'
 import { accountsOf } from '../image/accounts.ts'
 import type { ImageFacts } from '../image/facts.ts'
 import { type Finding, fail, links, pass, type Rule, unknown } from '../rule.ts'
+import { inConfig } from './lib/places.ts'
 
 function ofDockerfile({ name, base, stage, user, accounts }: DockerfileFacts): Finding {
   if (!user) {
@@ -31,7 +32,7 @@ function ofDockerfile({ name, base, stage, user, accounts }: DockerfileFacts): F
 
 function ofImage(image: ImageFacts): Finding {
   const { user } = image.config
-  const where = { layer: '', path: 'config/User' }
+  const where = inConfig(image, 'User')
   const [account = '', group] = user.split(':')
   const groupFits = group === undefined || group === 'app' || group === '10001'
   if (account === 'app' && groupFits) return pass('The user is app.', where)

@@ -17,9 +17,10 @@ const rule: Rule = {
       const found = dockerfile.variables.find(({ name }) => STATSD.test(name))
       if (found) yield pass(`${found.name} says where metrics go.`, inDockerfile(dockerfile, found.line))
     }
-    for (const { config } of imagesOf(facts)) {
+    for (const image of imagesOf(facts)) {
+      const { config } = image
       const name = [...config.env.keys()].find((known) => STATSD.test(known))
-      if (name) yield pass(`${name} says where metrics go.`, inConfig(`Env/${name}`))
+      if (name) yield pass(`${name} says where metrics go.`, inConfig(image, `Env/${name}`))
     }
     for (const { document, container, path, line } of containersOf(facts)) {
       const index = array(container.env).findIndex((entry) => STATSD.test(text(object(entry).name)))

@@ -1,6 +1,5 @@
 import { fail, links, type Rule, unknown } from '../rule.ts'
-import { imagesOf, inConfig, inDockerfile } from './lib/places.ts'
-import { startOf } from './lib/start.ts'
+import { startsOf } from './lib/start.ts'
 
 const FILE =
   /(?:^|\s)(?:-c|--config|--config-file|--conf|--ini|--settings-file)(?:=|\s+)(\S+\.(?:ya?ml|toml|ini|cfg|conf|json|env|py))(?=\s|$)/
@@ -13,21 +12,8 @@ const rule: Rule = {
   fix: 'Read settings from environment variables, not from a file that the command line names.',
   link: links.older,
   *check(facts) {
-    const starts = [
-      ...facts.dockerfiles.map((dockerfile) => {
-        const start = startOf(dockerfile.entrypoint, dockerfile.cmd)
-        return { start, where: inDockerfile(dockerfile, start?.line) }
-      }),
-      ...imagesOf(facts).map(({ config }) => ({
-        start: startOf(
-          { line: 1, exec: config.entrypoint, text: '' },
-          { line: 1, exec: config.cmd, text: '' }
-        ),
-        where: inConfig('Cmd')
-      }))
-    ]
-    for (const { start, where } of starts) {
-      const file = FILE.exec(start?.words.join(' ') ?? '')?.[1]
+    for (const { start, where } of startsOf(facts)) {
+      const file = FILE.exec(start.words.join(' '))?.[1]
       if (file)
         yield fail(`The command line names the file ${file}: expected environment variables alone.`, where)
       else yield unknown('Whether it reads a file of settings can not be seen here.', where)

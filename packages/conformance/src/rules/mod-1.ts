@@ -26,15 +26,20 @@ const rule: Rule = {
       else if (entrypoint || cmd)
         yield fail('The service itself is process 1: nothing reaps its zombies.', where)
     }
-    for (const { config } of imagesOf(facts)) {
+    for (const image of imagesOf(facts)) {
+      const { config } = image
       const words = config.entrypoint.length > 0 ? config.entrypoint : config.cmd
-      if (INIT.test(words.join(' '))) yield pass('An init is process 1.', inConfig('Entrypoint'))
+      if (INIT.test(words.join(' '))) yield pass('An init is process 1.', inConfig(image, 'Entrypoint'))
       else if (/\.sh$|entrypoint/.test(words[0] ?? ''))
         yield unknown(
           'A script is process 1: whether it becomes an init can not be seen here.',
-          inConfig('Entrypoint')
+          inConfig(image, 'Entrypoint')
         )
-      else yield fail('The service itself is process 1: nothing reaps its zombies.', inConfig('Entrypoint'))
+      else
+        yield fail(
+          'The service itself is process 1: nothing reaps its zombies.',
+          inConfig(image, 'Entrypoint')
+        )
     }
     for (const document of facts.repository?.compose ?? []) {
       for (const [name, service] of Object.entries(object(object(document.value).services))) {

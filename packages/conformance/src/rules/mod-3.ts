@@ -23,10 +23,11 @@ const rule: Rule = {
         yield unknown(`${missing} may be set by the base image.`, where)
       else yield fail(`${missing} not set.`, where)
     }
-    for (const { config } of imagesOf(facts)) {
+    for (const image of imagesOf(facts)) {
+      const { config } = image
       const missing = judge((name) => config.env.has(name))
-      if (missing === '') yield pass('HOME and TMPDIR are set.', inConfig('Env'))
-      else yield fail(`${missing} not set.`, inConfig('Env'))
+      if (missing === '') yield pass('HOME and TMPDIR are set.', inConfig(image, 'Env'))
+      else yield fail(`${missing} not set.`, inConfig(image, 'Env'))
     }
   }
 }

@@ -19,11 +19,12 @@ const rule: Rule = {
       if (found)
         yield pass(`${found.name} says where notifications go.`, inDockerfile(dockerfile, found.line))
     }
-    for (const { config } of imagesOf(facts)) {
+    for (const image of imagesOf(facts)) {
+      const { config } = image
       const found = [...config.env].find(
         ([name, value]) => VARIABLE.test(name) || value === '/mnt/notifications'
       )
-      if (found) yield pass(`${found[0]} says where notifications go.`, inConfig(`Env/${found[0]}`))
+      if (found) yield pass(`${found[0]} says where notifications go.`, inConfig(image, `Env/${found[0]}`))
     }
   }
 }

@@ -1,7 +1,6 @@
 import { type Finding, fail, links, type Rule, unknown } from '../rule.ts'
 import type { Where } from '../schema.ts'
-import { imagesOf, inConfig, inDockerfile } from './lib/places.ts'
-import { type Started, startOf } from './lib/start.ts'
+import { type Started, startsOf } from './lib/start.ts'
 
 const SUPERVISORS =
   /(?:^|[\s/;&|"'])(supervisord|s6-svscan|runsvdir|runit|foreman|honcho|circusd|pm2(?:-runtime)?|concurrently|overmind|monit|my_init)(?=$|[\s;&|"'])/
@@ -23,17 +22,7 @@ const rule: Rule = {
   fix: 'Start one process, and another container of the same image with another command for the other.',
   link: links.optional,
   *check(facts) {
-    for (const dockerfile of facts.dockerfiles) {
-      const start = startOf(dockerfile.entrypoint, dockerfile.cmd)
-      if (start) yield judge(start, inDockerfile(dockerfile, start.line))
-    }
-    for (const { config } of imagesOf(facts)) {
-      const start = startOf(
-        { line: 1, exec: config.entrypoint, text: '' },
-        { line: 1, exec: config.cmd, text: '' }
-      )
-      if (start) yield judge(start, inConfig('Cmd'))
-    }
+    for (const { start, where } of startsOf(facts)) yield judge(start, where)
   }
 }
 export default rule

@@ -87,7 +87,7 @@ function* ofImage(image: ImageFacts): Generator<Finding> {
     found = true
     yield fail(
       `The image has ${(size / 1024 ** 3).toFixed(1)} GB: expected less than 1 GB.`,
-      inConfig('size')
+      inConfig(image, 'size')
     )
   }
   const developers = new Map<string, { layer: string; path: string }>()
@@ -115,7 +115,7 @@ function* ofImage(image: ImageFacts): Generator<Finding> {
   if (!found)
     yield pass(
       `The image has ${Math.ceil(size / 1e6)} MB, no history of git, and no development dependencies that are known.`,
-      inConfig('size')
+      inConfig(image, 'size')
     )
 }
 

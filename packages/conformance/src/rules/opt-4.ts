@@ -35,11 +35,12 @@ const rule: Rule = {
       else if (value === '8000') yield pass('The port is 8000.', inDockerfile(dockerfile, line))
       else yield fail(`The port is ${value}: expected 8000.`, inDockerfile(dockerfile, line))
     }
-    for (const { config } of imagesOf(facts)) {
+    for (const image of imagesOf(facts)) {
+      const { config } = image
       const port = config.env.get('PORT')
       const exposed = config.exposed.map(number)
       const value = port ?? (exposed.includes('8000') ? '8000' : exposed[0])
-      const where = inConfig(port === undefined ? 'ExposedPorts' : 'Env/PORT')
+      const where = inConfig(image, port === undefined ? 'ExposedPorts' : 'Env/PORT')
       if (value === undefined) yield unknown('Which port the service listens on can not be seen here.', where)
       else if (value === '8000') yield pass('The port is 8000.', where)
       else yield fail(`The port is ${value}: expected 8000.`, where)

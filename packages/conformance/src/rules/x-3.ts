@@ -16,9 +16,10 @@ const rule: Rule = {
         yield fail('STOPSIGNAL is SIGKILL, which lets nothing finish.', where)
       else yield unknown('What SIGTERM does shows only when it runs.', where)
     }
-    for (const { config } of imagesOf(facts)) {
+    for (const image of imagesOf(facts)) {
+      const { config } = image
       if (config.stopSignal !== undefined && /^(?:SIG)?KILL$|^9$/i.test(config.stopSignal))
-        yield fail('The stop signal is SIGKILL, which lets nothing finish.', inConfig('StopSignal'))
+        yield fail('The stop signal is SIGKILL, which lets nothing finish.', inConfig(image, 'StopSignal'))
     }
   }
 }

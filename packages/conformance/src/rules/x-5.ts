@@ -20,8 +20,9 @@ const rule: Rule = {
   fix: 'Fill the labels org.opencontainers.image.source, .version and .revision from what version.json is written from.',
   link: links.annotations,
   *check(facts) {
-    for (const { config, contents } of imagesOf(facts)) {
-      const where = inConfig('Labels')
+    for (const image of imagesOf(facts)) {
+      const { config, contents } = image
+      const where = inConfig(image, 'Labels')
       const bytes = contents.get('/app/version.json')
       const { object, broken } = judgeVersion(bytes?.toString() ?? '')
       if (!bytes || broken) {

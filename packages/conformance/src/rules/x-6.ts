@@ -13,8 +13,9 @@ const rule: Rule = {
   link: links.attestations,
   *check({ imageSets }) {
     for (const { images, attestations } of imageSets) {
-      for (const { digest, platform } of images) {
-        const where = inConfig(`Attestations/${platform}`)
+      for (const image of images) {
+        const { digest, platform } = image
+        const where = inConfig(image, `Attestations/${platform}`)
         if (!attestations) {
           yield unknown('An archive of this kind holds no attestations; a registry may.', where)
           continue

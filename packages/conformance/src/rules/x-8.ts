@@ -11,10 +11,11 @@ const rule: Rule = {
   *check({ imageSets }) {
     const seen = new Map<string, { digest: string; name: string }>()
     for (const { images, name } of imageSets) {
-      for (const { platform, digest, contents } of images) {
+      for (const image of images) {
+        const { platform, digest, contents } = image
         const key = `${platform}\n${contents.get('/app/version.json')?.toString() ?? ''}`
         const first = seen.get(key)
-        const where = inConfig(`Digest/${platform}`)
+        const where = inConfig(image, `Digest/${platform}`)
         if (!first) seen.set(key, { digest, name })
         else if (first.digest === digest) yield pass(`${first.name} and ${name} have one digest.`, where)
         else
@@ -24,11 +25,13 @@ const rule: Rule = {
           )
       }
     }
-    if (imageSets.length === 1)
+    const [first] = imageSets[0]?.images ?? []
+    if (imageSets.length === 1 && first) {
       yield unknown(
         'One image alone does not show it: give a second build of the same commit.',
-        inConfig('Digest')
+        inConfig(first, 'Digest')
       )
+    }
   }
 }
 export default rule

@@ -10,8 +10,8 @@ const rule: Rule = {
   link: links.index,
   *check({ imageSets }) {
     for (const { platforms } of imageSets) {
-      for (const { platform, faults } of platforms) {
-        const where = inConfig(`Platforms/${platform}`)
+      for (const { platform, digest, faults } of platforms) {
+        const where = inConfig({ digest }, `Platforms/${platform}`)
         if (faults.length === 0) yield pass(`The image for ${platform} is complete.`, where)
         else yield fail(`The image for ${platform} is not complete: ${faults.slice(0, 3).join('; ')}.`, where)
       }

@@ -14,7 +14,10 @@ export const inDockerfile = ({ name, stage }: DockerfileFacts, line = stage.line
 })
 
 /** Something that an image's configuration says. */
-export const inConfig = (member: string): Where => ({ layer: '', path: `config/${member}` })
+export const inConfig = ({ digest }: { digest: string }, member: string): Where => ({
+  layer: digest,
+  path: `config/${member}`
+})
 
 /** A file of an image; its top layer where there is no such file. */
 export const inImage = ({ files, layers }: ImageFacts, path: string): Where => ({

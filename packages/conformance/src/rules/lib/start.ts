@@ -1,4 +1,7 @@
 import type { Start } from '../../dockerfile/stages.ts'
+import type { Facts } from '../../rule.ts'
+import type { Where } from '../../schema.ts'
+import { imagesOf, inConfig, inDockerfile } from './places.ts'
 
 /** What ENTRYPOINT and CMD run, as far as it can be read. */
 export interface Started {
@@ -94,4 +97,31 @@ function read(value: string, shell: boolean) {
 function port(value: string, shell: boolean) {
   if (/^\$\{?PORT\b/.test(value)) return { port: '$PORT', literalVariable: !shell }
   return { port: /^\d+$/.test(value) ? value : undefined, literalVariable: false }
+}
+
+/** What each Dockerfile and image starts, with a place for it, and for its variables. */
+export function* startsOf(facts: Facts): Generator<{
+  start: Started
+  where: Where
+  variable(name: string): { value: string; where: Where } | undefined
+}> {
+  for (const dockerfile of facts.dockerfiles) {
+    const start = startOf(dockerfile.entrypoint, dockerfile.cmd)
+    if (!start) continue
+    const variable = (name: string) => {
+      const found = dockerfile.env.get(name)
+      return found && { value: found.value, where: inDockerfile(dockerfile, found.line) }
+    }
+    yield { start, where: inDockerfile(dockerfile, start.line), variable }
+  }
+  for (const image of imagesOf(facts)) {
+    const { entrypoint, cmd, env } = image.config
+    const start = startOf({ line: 1, exec: entrypoint, text: '' }, { line: 1, exec: cmd, text: '' })
+    if (!start || start.words.length === 0) continue
+    const variable = (name: string) => {
+      const value = env.get(name)
+      return value === undefined ? undefined : { value, where: inConfig(image, `Env/${name}`) }
+    }
+    yield { start, where: inConfig(image, 'Cmd'), variable }
+  }
 }
