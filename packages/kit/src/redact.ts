@@ -1,34 +1,39 @@
 import { inspect } from 'node:util'
+import { redactSecrets } from './secrets.ts'
+import { redactUrls } from './urls.ts'
 
 /** The longest text that is looked at: what is behind it is cut off. */
-const maxText = 16_384
+const maxText = 8192
 /** With causes and the errors of AggregateErrors, which may lead back to where they came from. */
 const maxErrors = 20
 
-// The user and the password of a URL, plain or percent-encoded however often; the last @ ends them, since a
-// password may hold one.
-const inUrl = /:\/\/\S*@/g
-const inEncodedUrl = /%(?:25)*3a%(?:25)*2f%(?:25)*2f\S*(?:@|%(?:25)*40)/gi
-// `password=…`, `"apiKey": "…"`, `Authorization: Bearer …`; a quoted one to its end, escaped quotes and all.
-const named =
-  /((?:pass(?:wo?r?d|phrase)?|pwd|secret|token|(?:api|access|private)[-_]?key|authorization)\\*["']?\s*(?:=>|[=:]|%3d)\s*(?:(?:bearer|basic)\s+)?)(?:\\*"(?:\\.|""|[^"\\])*"?|\\*'(?:\\.|''|[^'\\])*'?|[^\s"'&,;)}\]]+)/gis
-const openUrl = /(:\/\/|%2f%2f)\S*$/i
-
-/** The text without credentials, and with no more than `length` characters of it. */
+/** The text without credentials, and with no more than `length` characters of it. Takes time linear in its length. */
 export function redact(text: string, length = maxText): string {
-  const cut = text.length > maxText
-  let safe = (cut ? text.slice(0, maxText) : text)
-    .replace(inUrl, '://***@')
-    .replace(inEncodedUrl, '%3A%2F%2F***%40')
-    .replace(named, '$1***')
-  if (cut) safe = safe.replace(openUrl, '$1***') // the @ may be in what was cut
-  return cut || safe.length > length ? `${safe.slice(0, length)}…` : safe
+  let head = text
+  if (text.length > maxText) {
+    // What is cut in the middle may not look like a credential: cut between words.
+    head = text.slice(0, maxText)
+    head = head.slice(0, Math.max(0, head.search(/\s\S*$/)))
+  }
+  const safe = redactSecrets(redactUrls(head, head !== text))
+  return head === text && safe.length <= length ? safe : `${safe.slice(0, length)}…`
+}
+
+/** `Error: ` or `TypeError [ERR_X]: `, as stacks begin, before the message. */
+const title = /^(?:[\w$ [\].-]{1,200}: )?$/
+
+/** The stack without credentials. A long message doesn't cost it its lines. */
+function redactStack(stack: string, message: string, safe: string): string {
+  const index = message === '' ? -1 : stack.indexOf(message)
+  const rest = stack.slice(index + message.length)
+  if (index === -1 || !title.test(stack.slice(0, index)) || !/^(?:\n|$)/.test(rest)) return redact(stack)
+  return stack.slice(0, index) + safe + redact(rest)
 }
 
 /**
- * A copy of what was thrown that is fit for a log: type, message, stack, code, causes and the errors of an
- * AggregateError, without credentials. What drivers hang on their errors besides (the connection's options, the
- * arguments of a command) is left out.
+ * A copy of what was thrown that is fit for a log: name, message, stack, code, causes and the errors of an
+ * AggregateError, without credentials; of 20 errors at most. Other members, such as the connection's options that
+ * drivers add, are left out.
  */
 export function redactError(thrown: unknown): Error {
   return copyOf(thrown, { errors: 0 })
@@ -38,13 +43,14 @@ function copyOf(thrown: unknown, count: { errors: number }): Error {
   count.errors++
   try {
     if (!(thrown instanceof Error)) {
-      const shown = typeof thrown === 'string' ? thrown : inspect(thrown, { maxStringLength: 1000 })
+      const shown = typeof thrown === 'string' ? thrown : inspect(thrown, { maxStringLength: maxText })
       return new Error(redact(`thrown: ${shown}`))
     }
-    const copy: Error & { code?: string; errors?: Error[] } = new Error(redact(String(thrown.message)))
+    const message = String(thrown.message)
+    const copy: Error & { code?: string; errors?: Error[] } = new Error(redact(message))
     // Not listed among the members, as in any error.
     Object.defineProperty(copy, 'name', { value: redact(String(thrown.name)) })
-    copy.stack = redact(String(thrown.stack ?? thrown))
+    copy.stack = redactStack(String(thrown.stack ?? thrown), message, copy.message)
     const { code, cause, errors } = thrown as { code?: unknown; cause?: unknown; errors?: unknown }
     if (code !== undefined) copy.code = redact(String(code))
     if (cause !== undefined && count.errors < maxErrors) copy.cause = copyOf(cause, count)
