@@ -14,10 +14,18 @@ export const DOCKERFLOW_STATSD_INVALID_PORT = createError<[variable: string]>(
   '@dockerflow/statsd: the environment variable %s must be a whole number from 1 to 65535'
 )
 
-/** A `path` is given, and the add-on that speaks to Unix sockets isn't there. Thrown while registering; `cause` says more. */
+/** A tag has a reserved name, or a value that is no text. Thrown by the methods of `fastify.statsd`. */
+export const DOCKERFLOW_STATSD_INVALID_TAG = createError<[tag: string, fault: string]>(
+  'DOCKERFLOW_STATSD_INVALID_TAG',
+  '@dockerflow/statsd: the tag "%s" %s',
+  500,
+  TypeError
+)
+
+/** A `path` is given, and the optional peer `unix-dgram` can't be loaded. Thrown while registering; `cause` says more. */
 export const DOCKERFLOW_STATSD_NO_UNIX_SOCKETS = createError(
   'DOCKERFLOW_STATSD_NO_UNIX_SOCKETS',
-  '@dockerflow/statsd: option "path" needs the optional package unix-dgram, which could not be loaded: allow its install script, which compiles it, and install it again'
+  '@dockerflow/statsd: option "path" needs the package unix-dgram, which could not be loaded; install it, and allow its install script, which compiles it'
 )
 
 /** The scope has the plugin already, or the path has a route. Thrown while registering. */

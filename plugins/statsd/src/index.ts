@@ -7,6 +7,7 @@ import { type ObservableHeartbeat, observeHeartbeat, observeProcess } from './ob
 import { type FastifyStatsdOptions, portFrom, validate } from './options.ts'
 import { PrometheusOutlet } from './prometheus-outlet.ts'
 import { StatsdOutlet } from './statsd-outlet.ts'
+import { udp, unix } from './transport.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -70,12 +71,9 @@ const fastifyStatsd: FastifyPluginAsync<FastifyStatsdOptions> = async (fastify, 
     opts.host ?? (path === undefined && process.env.STATSD_HOST ? process.env.STATSD_HOST : undefined)
   const port = opts.port ?? portFrom(process.env)
 
-  const sent =
-    host === undefined && path === undefined
-      ? undefined
-      : await StatsdOutlet.open({ host, port, path, prefix, tags, sampleRate }, (err) =>
-          fastify.log.debug({ err }, 'statsd: not sent')
-        )
+  const notSent = (err: unknown) => fastify.log.debug({ err }, 'statsd: not sent')
+  const transport = path === undefined ? host && udp(host, port, notSent) : unix(path)
+  const sent = transport ? new StatsdOutlet(transport, { prefix, tags, sampleRate }, notSent) : undefined
   const served =
     metricsUrl === undefined
       ? undefined

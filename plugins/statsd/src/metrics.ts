@@ -1,7 +1,16 @@
-/** Tags of a metric, which Prometheus calls labels. Few values each: a user's id is none. */
+import { DOCKERFLOW_STATSD_INVALID_TAG } from './errors.ts'
+import { faultOfTagName } from './tag-names.ts'
+
+/**
+ * Tags of a metric, which Prometheus calls labels. Give each few values: no user's id. Names that begin with `__`, `le`
+ * and `quantile` are Prometheus's own.
+ */
 export type Tags = Record<string, string>
 
-/** What a service measures. A value that is no finite number is left out. */
+/**
+ * What a service measures. A value that is no finite number is left out. Each method throws
+ * DOCKERFLOW_STATSD_INVALID_TAG for a tag that can't be, also where metrics go nowhere.
+ */
 export interface Statsd {
   /** Adds to a counter; `value` is 1 by default, and not below 0. */
   increment(name: string, value?: number, tags?: Tags): void
@@ -53,14 +62,15 @@ export class Metrics implements Statsd {
   }
 
   #record(kind: Series['kind'], name: string, value: number, tags: Tags): void {
+    if (this.#outlets.length === 0) checkTags(tags)
     if (this.#outlets.length === 0 || !Number.isFinite(value)) return
     const series = this.#find(kind, name, tags)
     if (series) for (const outlet of this.#outlets) outlet.record(series, value)
   }
 
   #find(kind: Series['kind'], name: string, tags: Tags): Series | undefined {
-    let key = `${kind} ${name}`
-    for (const tag in tags) key += `\n${tag}\n${tags[tag]}`
+    let key = `${kind} ${String(name)}`
+    for (const tag in tags) key += `\n${tag}\n${textOf(tag, tags[tag])}`
     const known = this.#series.get(key)
     if (known) return known
     if (this.#series.size >= maxSeries) {
@@ -68,10 +78,28 @@ export class Metrics implements Statsd {
       this.#full = true
       return undefined
     }
-    // The lines of the protocol are made of ":", "|", "@", "#" and ",". What is no text must not throw either: where
-    // metrics go nowhere, as on the developer's machine, it doesn't.
+    checkTags(tags)
+    // The lines of the protocol are made of ":", "|", "@", "#" and ",". A name that isn't a string must not throw.
     const series = { kind, name: String(name).replace(/[^\w.-]/g, '_') || '_', tags: { ...tags } }
     this.#series.set(key, series)
     return series
+  }
+}
+
+/** Throws for a tag that can't be, the same wherever metrics go. */
+function checkTags(tags: Tags): void {
+  for (const tag in tags) {
+    const fault = faultOfTagName(tag)
+    if (fault !== undefined) throw new DOCKERFLOW_STATSD_INVALID_TAG(tag, fault)
+    textOf(tag, tags[tag])
+  }
+}
+
+/** A tag's value as text. A symbol, for one, has none. */
+function textOf(tag: string, value: unknown): string {
+  try {
+    return `${value}`
+  } catch {
+    throw new DOCKERFLOW_STATSD_INVALID_TAG(tag, 'must have a string as its value')
   }
 }

@@ -2,17 +2,21 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { levelName } from '@dockerflow/kit/levels'
 import type { Statsd } from './metrics.ts'
 
-const ms = (ns: number): number => (Number.isFinite(ns) ? ns / 1e6 : 0)
+/** How often the delay is measured, in ms. */
+const resolution = 20
+
+/** What is measured is the time between two ticks of a timer, in ns. Before the first it is NaN. */
+export const toDelay = (ns: number): number => (Number.isNaN(ns) ? 0 : Math.max(0, ns / 1e6 - resolution))
 
 /** Looks at the event loop and at memory, each time that `look()` is called. */
 export function observeProcess(statsd: Statsd): { look(): void; stop(): void } {
-  const delay = monitorEventLoopDelay({ resolution: 20 })
+  const delay = monitorEventLoopDelay({ resolution })
   delay.enable()
   return {
     look() {
-      statsd.gauge('eventloop.delay_mean_ms', ms(delay.mean))
-      statsd.gauge('eventloop.delay_p99_ms', ms(delay.percentile(99)))
-      statsd.gauge('eventloop.delay_max_ms', ms(delay.max))
+      statsd.gauge('eventloop.delay_mean_ms', toDelay(delay.mean))
+      statsd.gauge('eventloop.delay_p99_ms', toDelay(delay.percentile(99)))
+      statsd.gauge('eventloop.delay_max_ms', toDelay(delay.max))
       delay.reset()
       const { rss, heapTotal, heapUsed, external } = process.memoryUsage()
       statsd.gauge('memory.rss_bytes', rss)

@@ -12,6 +12,7 @@ import {
   wholeFrom
 } from '@dockerflow/kit/options'
 import { DOCKERFLOW_STATSD_INVALID_OPTION, DOCKERFLOW_STATSD_INVALID_PORT } from './errors.ts'
+import { faultOfTagName } from './tag-names.ts'
 
 export interface FastifyStatsdOptions {
   /**
@@ -25,7 +26,7 @@ export interface FastifyStatsdOptions {
    */
   port?: number | undefined
   /**
-   * Unix datagram socket of a statsd on this machine, instead of `host`. Needs the add-on `unix-dgram`.
+   * Unix datagram socket of a statsd on this machine, instead of `host`. Needs the package `unix-dgram`.
    * @default none
    */
   path?: string | undefined
@@ -66,7 +67,7 @@ const maxSocketPath = 107
 const rules: Record<keyof FastifyStatsdOptions, Rule> = {
   host: text,
   port: wholeFrom(1, 65_535),
-  // The kernel takes no longer one; the add-on would cut it short, and send to whatever has that name.
+  // The kernel takes no longer one; unix-dgram would cut it short, and send to whatever has that name.
   path: rule(
     'a path of 1 to 107 bytes',
     (value) =>
@@ -89,6 +90,10 @@ const rules: Record<keyof FastifyStatsdOptions, Rule> = {
 /** Throws `DOCKERFLOW_STATSD_INVALID_OPTION` for the first option that is unknown or bad. */
 export function validate(options: FastifyStatsdOptions): void {
   checkOptions(options, rules, DOCKERFLOW_STATSD_INVALID_OPTION)
+  for (const tag of Object.keys(options.tags ?? {})) {
+    const fault = faultOfTagName(tag)
+    if (fault !== undefined) throw new DOCKERFLOW_STATSD_INVALID_OPTION(`tags.${tag}`, fault)
+  }
   if (options.host !== undefined && options.path !== undefined) {
     throw new DOCKERFLOW_STATSD_INVALID_OPTION('path', 'excludes "host": give one of the two')
   }

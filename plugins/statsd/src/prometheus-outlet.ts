@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { Outlet, Series, Tags } from './metrics.ts'
+import { identifier } from './tag-names.ts'
 
 type PromClient = typeof import('prom-client')
 
@@ -8,8 +9,6 @@ interface Metric {
   labelNames: string[]
   add(labels: Tags, value: number): void
 }
-
-const identifier = (text: string): string => text.replace(/^(?=\d)|[^a-zA-Z0-9_]/g, '_')
 
 /** Keeps measurements as Prometheus wants them: sums since the start, base units, histograms. */
 export class PrometheusOutlet implements Outlet {

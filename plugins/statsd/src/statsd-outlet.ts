@@ -1,16 +1,10 @@
-import type { SocketOptions } from 'node:dgram'
-import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StatsD } from 'hot-shots'
-import { DOCKERFLOW_STATSD_NO_UNIX_SOCKETS } from './errors.ts'
-import { cachedLookup } from './lookup.ts'
+import { formatTags, toPackets } from './lines.ts'
 import type { Outlet, Series, Tags } from './metrics.ts'
+import type { Transport } from './transport.ts'
 
-/** Where statsd is, and how it is told. */
-export interface Target {
-  host: string | undefined
-  port: number
-  path: string | undefined
+/** How the lines are written. */
+export interface Format {
   prefix: string
   tags: Tags
   sampleRate: number
@@ -25,74 +19,31 @@ interface Pending {
   samples: number[]
 }
 
-/** hot-shots' own way to send a line; its types leave it out. */
-interface Sender {
-  send(line: string, tags: Tags): void
-}
-
 const maxSamples = 100
-const dnsTtl = 60_000
 const closeTimeout = 1000
-/** What fits an Ethernet frame; a Unix socket takes more. */
-const packet = { udp: 1432, uds: 8192 }
 
 /**
- * Collects measurements and sends them as few packets, on `flush()`: a packet for each measurement would be lost
- * by the thousand in a receiver's buffer. Of the timings of a series at most 100 are sent, chosen at random, with the
- * sample rate that lets statsd reckon how many there were. While a flush has not ended, as while a resolver hangs,
- * measurements add up; what could not be sent is dropped, as a packet that is lost.
+ * Collects measurements and sends them in few packets, on `flush()`: a receiver's buffer would overflow with a packet
+ * for each. At most 100 timings of a series are sent, chosen at random, with the sample rate that lets statsd estimate
+ * the total. While a flush goes on, as while a resolver hangs, measurements add up. What can't be sent is dropped, like
+ * a packet that is lost.
  */
 export class StatsdOutlet implements Outlet {
-  readonly #client: StatsD & Sender
+  readonly #transport: Transport
   readonly #prefix: string
+  readonly #tags: Tags
   readonly #sampleRate: number
-  readonly #onError: (err: Error) => void
+  readonly #onError: (err: unknown) => void
   #pending = new Map<Series, Pending>()
   #flushing: Promise<void> | undefined
 
-  private constructor(
-    client: StatsD & Sender,
-    { prefix, sampleRate }: Target,
-    onError: (err: Error) => void
-  ) {
-    this.#onError = onError
-    this.#client = client
+  /** @param onError called with what could not be sent */
+  constructor(transport: Transport, { prefix, tags, sampleRate }: Format, onError: (err: unknown) => void) {
+    this.#transport = transport
     this.#prefix = prefix === '' || prefix.endsWith('.') ? prefix : `${prefix}.`
+    this.#tags = tags
     this.#sampleRate = sampleRate
-  }
-
-  /**
-   * Loads what is needed and opens a socket.
-   *
-   * @param onError is told what could not be sent
-   */
-  static async open(target: Target, onError: (err: Error) => void): Promise<StatsdOutlet> {
-    const { host, port, path, tags } = target
-    const protocol = path === undefined ? 'udp' : 'uds'
-    if (protocol === 'uds') {
-      try {
-        createRequire(import.meta.resolve('hot-shots'))('unix-dgram')
-      } catch (cause) {
-        throw Object.assign(new DOCKERFLOW_STATSD_NO_UNIX_SOCKETS(), { cause })
-      }
-    }
-    const { StatsD } = await import('hot-shots')
-    const client = new StatsD({
-      host,
-      port,
-      path,
-      protocol,
-      globalTags: tags,
-      maxBufferSize: packet[protocol],
-      errorHandler: onError,
-      // The type is the address's, by hot-shots; its types demand one.
-      udpSocketOptions: { lookup: cachedLookup(dnsTtl) } as SocketOptions,
-      // What it would read from the environment of a Datadog agent isn't ours to send.
-      datadog: false,
-      includeDataDogTags: false,
-      includeDatadogTelemetry: false
-    })
-    return new StatsdOutlet(client as StatsD & Sender, target, onError)
+    this.#onError = onError
   }
 
   record(series: Series, value: number): void {
@@ -126,37 +77,35 @@ export class StatsdOutlet implements Outlet {
   async #send(): Promise<void> {
     const collected = this.#pending
     this.#pending = new Map()
-    for (const [series, pending] of collected) this.#write(series, pending)
-    await new Promise<void>((resolve) => {
-      this.#client.flush((err) => {
-        if (err) this.#onError(err)
-        resolve()
-      })
-    })
+    const lines = [...collected].flatMap(([series, pending]) => this.#linesOf(series, pending))
+    try {
+      for (const packet of toPackets(lines, this.#transport.size)) await this.#transport.send(packet)
+    } catch (err) {
+      this.#onError(err)
+    }
   }
 
-  #write({ kind, name, tags }: Series, { value, drawn, samples }: Pending): void {
-    if (kind === 'counter') this.#client.send(`${this.#prefix}${name}:${value}|c`, tags)
-    else if (kind === 'gauge') {
-      // A sign makes it a change to statsd, and no value.
-      if (value < 0) this.#client.send(`${this.#prefix}${name}:0|g`, tags)
-      this.#client.send(`${this.#prefix}${name}:${value}|g`, tags)
-    } else {
-      const rate = this.#sampleRate * (samples.length / drawn)
-      const sampled = rate < 1 ? `|@${Number(rate.toPrecision(6))}` : ''
-      for (const ms of samples) {
-        this.#client.send(`${this.#prefix}${name}:${Number(ms.toFixed(3))}|ms${sampled}`, tags)
-      }
+  #linesOf({ kind, name, tags }: Series, { value, drawn, samples }: Pending): string[] {
+    const start = `${this.#prefix}${name}:`
+    const end = formatTags({ ...this.#tags, ...tags })
+    if (kind === 'counter') return [`${start}${value}|c${end}`]
+    if (kind === 'gauge') {
+      const line = `${start}${value}|g${end}`
+      // To statsd a sign makes a gauge a change, not a value.
+      return value < 0 ? [`${start}0|g${end}`, line] : [line]
     }
+    const rate = this.#sampleRate * (samples.length / drawn)
+    const sampled = rate < 1 ? `|@${Number(rate.toPrecision(6))}` : ''
+    return samples.map((ms) => `${start}${Number(ms.toFixed(3))}|ms${sampled}${end}`)
   }
 
   /** Sends what is left and closes the socket, within a second. */
   async close(): Promise<void> {
-    const closed = (async () => {
+    const flushed = (async () => {
       await this.#flushing
       await this.flush()
-      await new Promise<void>((resolve) => this.#client.close(() => resolve()))
     })()
-    await Promise.race([closed, sleep(closeTimeout, undefined, { ref: false })])
+    await Promise.race([flushed, sleep(closeTimeout, undefined, { ref: false })])
+    this.#transport.close()
   }
 }

@@ -180,7 +180,7 @@ test('a name that is none throws nothing, wherever metrics go: where they go now
   for (const opts of [{}, { host, port: server.port, metricsUrl: '/metrics' }]) {
     withEnv(t, {})
     const app = await build(t, opts)
-    for (const name of [undefined, null, '', 7, 'done']) {
+    for (const name of [undefined, null, '', 7, Symbol('a'), 'done']) {
       t.doesNotThrow(() => app.statsd.increment(name as string))
     }
     await app.close()
@@ -188,8 +188,40 @@ test('a name that is none throws nothing, wherever metrics go: where they go now
   await server.until(() => server.sum('done') === 1)
   t.strictSame(
     server.lines.map(({ name }) => name),
-    ['undefined', 'null', '_', '7', 'done']
+    ['undefined', 'null', '_', '7', 'Symbol_a_', 'done']
   )
+})
+
+test('a tag that can not be is a coded error at once, wherever metrics go', async (t) => {
+  const server = await statsd(t)
+  const kept = 'has a name that Prometheus keeps for itself'
+  const cases: [tags: object, tag: string, fault: string][] = [
+    [{ __name__: 'a' }, '__name__', kept],
+    [{ '-.name': 'a' }, '-.name', kept],
+    [{ le: '5' }, 'le', kept],
+    [{ quantile: '0.5' }, 'quantile', kept],
+    [{ '': 'a' }, '', 'must have a name'],
+    [{ queue: Symbol('mail') }, 'queue', 'must have a string as its value'],
+    [{ queue: Object.create(null) }, 'queue', 'must have a string as its value']
+  ]
+  for (const opts of [{}, { host, port: server.port }, { metricsUrl: '/metrics' }]) {
+    withEnv(t, {})
+    const app = await build(t, opts)
+    for (const [tags, tag, fault] of cases) {
+      const expected = {
+        code: 'DOCKERFLOW_STATSD_INVALID_TAG',
+        message: `@dockerflow/statsd: the tag "${tag}" ${fault}`
+      }
+      // Twice: what is known of a series must not let it pass.
+      for (let turn = 0; turn < 2; turn++) {
+        t.throws(() => app.statsd.increment('jobs', 1, tags as never), expected)
+        t.throws(() => app.statsd.timing('job', 1, tags as never), expected)
+        t.throws(() => app.statsd.gauge('depth', 1, tags as never), expected)
+      }
+    }
+    t.doesNotThrow(() => app.statsd.increment('jobs', 1, { _name: 'a', len: 'b' }))
+    await app.close()
+  }
 })
 
 test('sends no more than 100 timings of a series at a time, with the rate that tells how many there were', async (t) => {
@@ -301,7 +333,7 @@ test('a Unix socket needs an add-on, and its absence is a coded error', async (t
   await t.rejects(build(t, { path: '/run/statsd.sock' }), {
     code: 'DOCKERFLOW_STATSD_NO_UNIX_SOCKETS',
     message:
-      '@dockerflow/statsd: option "path" needs the optional package unix-dgram, which could not be loaded: allow its install script, which compiles it, and install it again',
+      '@dockerflow/statsd: option "path" needs the package unix-dgram, which could not be loaded; install it, and allow its install script, which compiles it',
     cause: Error
   })
 })
@@ -334,6 +366,8 @@ test('a bad option is a coded TypeError while registering that names the option'
     [{ tags: null }, 'option "tags" must be an object of strings'],
     [{ tags: ['a:b'] }, 'option "tags" must be an object of strings'],
     [{ tags: { a: 1 } }, 'option "tags" must be an object of strings'],
+    [{ tags: { __name__: 'a' } }, 'option "tags.__name__" has a name that Prometheus keeps for itself'],
+    [{ tags: { '': 'a' } }, 'option "tags." must have a name'],
     [{ sampleRate: 0 }, 'option "sampleRate" must be a number above 0 and at most 1'],
     [{ sampleRate: 2 }, 'option "sampleRate" must be a number above 0 and at most 1'],
     [{ interval: 1 }, 'option "interval" must be a whole number of ms from 10 to 3600000'],
