@@ -70,6 +70,8 @@ test('the line of a crash tells causes and code, and no secret', async (t) => {
   for (const told of [
     'EHOSTUNREACH',
     '[cause] AggregateError: password=*** of postgres://***@db/app',
+    'is down, as is postgres%3A%2F%2F***%40db%2Fapp',
+    'at file:///srv/@scope/x.js:1:2',
     '[member]'
   ])
     t.ok(JSON.stringify(service.lines.at(-1)).includes(told), told)
