@@ -25,14 +25,25 @@ $(containers): export HOST_UID ?= $(shell id -u)
 $(containers): export HOST_GID ?= $(shell id -g)
 $(containers): export COMPOSE_FILE ?= docker/compose.yaml$(if $(DOCKER_DIGEST),:docker/compose.ci.yaml)
 
+# Each npm script is a target as well, with a dash for the colon: `make test-publish` is `npm run test:publish`. What it
+# does is said in package.json, and `build` is the image's.
+script := ^    "([a-z:]+)": "(exec )?(node scripts/[a-z]+\.js (.*[^ ]):( .*)?|(.*))",?$$
+scripts := $(filter-out build,$(shell sed -nE '/"scripts"/,/^  }/s~$(script)~\1~p' package.json | tr : -))
+
 .DEFAULT_GOAL := help
-.PHONY: help setup $(containers) start container lint typecheck format test test-compat test-publish test-container test-image docs pack release-version bench ci clean
+.PHONY: help ci $(containers) $(scripts)
 
-help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+help:
+	@echo 'The service and its tests; each is an npm script too:'
+	@sed -nE '/"scripts"/,/^  }/s~$(script)~\1 \4\6~p' package.json | while read -r name what; do \
+	  case $$name in build) ;; *) printf '  %-16s %s\n' "$$(echo "$$name" | tr : -)" "$$what" ;; esac; done
+	@echo 'The container, with a Docker engine; and CI:'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: ## installs the dependencies
-	npm run setup
+$(scripts):
+	npm run $(subst -,:,$@)$(if $(ARGS), -- $(ARGS))
+
+test-image: export DOCKER_IMAGE ?= $(error DOCKER_IMAGE: say which image to test)
 
 build: ## builds the image; DOCKER_* and ARGS say which and how
 	docker buildx bake --file=docker/docker-bake.hcl --progress=$(DOCKER_PROGRESS) \
@@ -73,51 +84,5 @@ config: ## what compose makes of its files
 version: ## what the running container was built from
 	docker compose exec app version
 
-start: ## the demo without a container
-	npm start
-
-container: ## builds the image and runs it alone
-	npm run container
-
-lint: ## format, imports, rules
-	npm run lint
-
-typecheck: ## types
-	npm run typecheck
-
-format: ## mends what lint finds
-	npm run format
-
-test: ## all tests but those below
-	npm test
-
-test-compat: ## the examples with the lowest and the newest versions that they are for
-	npm run test:compat
-
-test-publish: ## rehearses a release
-	npm run test:publish
-
-test-container: ## builds the image and tests it
-	npm run test:container
-
-test-image: ## tests the image that DOCKER_IMAGE names, as it is
-	@: $${DOCKER_IMAGE:?names the image to test}
-	npm run test:image
-
-docs: ## builds the site of the documentation
-	npm run docs
-
-pack: ## packs the packages into the folder ARGS, as a release does
-	npm run pack:all -- $(ARGS)
-
-release-version: ## gathers the changesets into versions and changelogs
-	npm run release:version
-
-bench: ## the benchmarks; ARGS=one of them
-	npm run bench -- $(ARGS)
-
-ci: ## all that CI does, on a bare Debian machine
+ci: ## does all that CI does, on a bare Debian machine
 	.ci/run
-
-clean: ## removes all that git ignores
-	npm run clean

@@ -1,4 +1,4 @@
-// `npm run pack:all -- FOLDER`: packs each public package into FOLDER, as a release does.
+// `npm run pack -- FOLDER`: packs each public package into FOLDER, as a release does.
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { pack } from './pack.ts'

@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { type Test, test } from 'tap'
 import { type Service, startService } from './fixtures/service.ts'
 
-const skip = without('chromium', 'chromium')
+const skip = without('chromium')
 const screenshots = new URL('../.screenshots/', import.meta.url).pathname
 const version = { source: 'https://example.com/demo', version: '1.2.3', commit: 'a'.repeat(40), build: '' }
 

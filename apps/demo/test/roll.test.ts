@@ -85,7 +85,7 @@ async function balance(t: Test, DRAIN_DELAY: string) {
   }
 }
 
-const skip = without('haproxy', 'haproxy')
+const skip = without('haproxy')
 
 test(`two demos behind haproxy are rolled ${rolls} times, and no request fails`, { skip }, async (t) => {
   const { roll, load } = await balance(t, '1000')

@@ -6,7 +6,7 @@ import { inspect } from '../src/container.ts'
 import { build, docker, requireEngine } from '../src/engine.ts'
 import { backingServices, Stack } from '../src/stack.ts'
 
-const skip = without('docker-registry', 'docker-registry')
+const skip = without('docker-registry')
 
 test('compose for CI pulls one image by its digest, and runs it; nothing stays', { skip }, async (t) => {
   await requireEngine()

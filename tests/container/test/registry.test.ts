@@ -5,7 +5,7 @@ import { test } from 'tap'
 import { Container, inspect } from '../src/container.ts'
 import { build, docker, requireEngine } from '../src/engine.ts'
 
-const skip = without('docker-registry', 'docker-registry')
+const skip = without('docker-registry')
 
 // Building and Testing 4; _container.yml pushes and pulls likewise.
 test('the image is pushed to a registry, pulled by its digest, and runs', { skip }, async (t) => {

@@ -6,7 +6,7 @@ import { root } from '@dockerflow/testing/root'
 import { type Test, test } from 'tap'
 import { type Manifest, parseManifests, render, toTypeScript, validate } from '../src/kubernetes.ts'
 
-const skip = without('kustomize (from Debian 13 on)', 'kustomize')
+const skip = without('kustomize')
 const overlays = ['staging', 'production'] as const
 const folder = (overlay: string) => join(root, 'docker/kubernetes/overlays', overlay)
 const cloudRun = () => parseManifests(readFileSync(join(root, 'docker/cloud-run.yaml'), 'utf8'))

@@ -8,7 +8,7 @@ import { DockerfileParser } from 'dockerfile-ast'
 import { test } from 'tap'
 import { parse } from 'yaml'
 
-const skip = without('shellcheck', 'shellcheck')
+const skip = without('shellcheck')
 
 /** What shellcheck says of a script; nothing where it is clean. */
 function shellcheck(script: string, shell = 'bash'): string {

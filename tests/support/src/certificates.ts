@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { find, without } from './programs.ts'
 
-export const withoutOpenssl = (): string | false => without('openssl', 'openssl')
+export const withoutOpenssl = (): string | false => without('openssl')
 
 /** A certificate for `localhost` and 127.0.0.1 that signs itself. */
 export interface Certificate {

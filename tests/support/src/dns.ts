@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises'
 import { without } from './programs.ts'
 import { Service } from './service.ts'
 
-export const withoutDnsmasq = (): string | false => without('dnsmasq-base', 'dnsmasq')
+export const withoutDnsmasq = (): string | false => without('dnsmasq-base')
 
 /** A DNS server of its own, for UDP and TCP, that knows `db.example` (127.0.0.1) and no other name. */
 export class DnsServer extends Service {

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { createInterface } from 'node:readline'
 import { find, without } from './programs.ts'
 
-export const withoutKafka = (): string | false => without('kcat', 'kcat')
+export const withoutKafka = (): string | false => without('kcat')
 
 /**
  * The nearest thing to a Kafka broker that Debian holds: the mock cluster of librdkafka, which speaks Kafka's

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { find, without } from './programs.ts'
 import { Service } from './service.ts'
 
-export const withoutMariadb = (): string | false =>
-  without('mariadb-server', 'mariadbd', 'mariadb-install-db')
+export const withoutMariadb = (): string | false => without('mariadb-server')
 
 // MariaDB refuses to run as root unless told so.
 const asRoot = () => (process.getuid?.() === 0 ? ['--user=root'] : [])

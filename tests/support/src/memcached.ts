@@ -1,7 +1,7 @@
 import { without } from './programs.ts'
 import { Service } from './service.ts'
 
-export const withoutMemcached = (): string | false => without('memcached', 'memcached')
+export const withoutMemcached = (): string | false => without('memcached')
 
 /** A memcached server of its own. */
 export class MemcachedServer extends Service {

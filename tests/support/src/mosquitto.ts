@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { find, without } from './programs.ts'
 import { answers, Service } from './service.ts'
 
-export const withoutMosquitto = (): string | false => without('mosquitto', 'mosquitto', 'mosquitto_passwd')
+export const withoutMosquitto = (): string | false => without('mosquitto')
 
 // A CONNECT of MQTT 3.1.1 without a user: it is refused, which is an answer.
 const hello = Buffer.from('100c00044d5154540402003c0000', 'hex')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { freePort, without } from './programs.ts'
 import { answers, Service } from './service.ts'
 
-export const withoutNats = (): string | false => without('nats-server', 'nats-server')
+export const withoutNats = (): string | false => without('nats-server')
 
 /** A NATS server of its own, with the user `demo`. */
 export class NatsServer extends Service {

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { find, freePort, without } from './programs.ts'
 
-export const withoutPostgres = (): string | false => without('postgresql', 'initdb', 'postgres')
+export const withoutPostgres = (): string | false => without('postgresql')
 
 /** A PostgreSQL server of its own, with the user `demo`. */
 export class PostgresServer {

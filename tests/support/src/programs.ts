@@ -1,6 +1,11 @@
-import { accessSync, constants, globSync } from 'node:fs'
+import { accessSync, constants, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { basename, delimiter, isAbsolute, join } from 'node:path'
+
+/** The Debian packages that tests use, each with its programs. Where one is missing, its tests are skipped. */
+const known: Record<string, string[]> = JSON.parse(
+  readFileSync(new URL('../programs.json', import.meta.url), 'utf8')
+)
 
 /** Where Debian puts programs that aren't on a user's path. */
 const debian = ['/usr/sbin', '/sbin', ...globSync('/usr/lib/postgresql/*/bin').sort().reverse()]
@@ -20,15 +25,43 @@ export function find(program: string): string | undefined {
     })
 }
 
+/** Which of these Debian packages are missing: one whose programs aren't all there. */
+export const missing = (packages = Object.keys(known)): string[] =>
+  packages.filter((name) => {
+    const programs = known[name]
+    if (!programs) throw new Error(`tests/support/programs.json doesn't list ${name}`)
+    return !programs.every(find)
+  })
+
+/** Tells `test-package.ts` why this suite, the file that this process runs, is skipped in whole or in part. */
+function report(skipped: { packages: string[] } | { reason: string }): void {
+  const folder = process.env.DOCKERFLOW_SKIPPED
+  if (!folder) return
+  const suite = basename(process.argv[1] ?? '')
+  writeFileSync(
+    join(folder, `${suite}.${Object.values(skipped).flat().join('+').replace(/\W+/g, '-')}.json`),
+    JSON.stringify({ suite, ...skipped })
+  )
+}
+
 /**
- * Why a test must be skipped, for the `skip` of a test: false where each of `programs` is installed.
+ * Why a test must be skipped, for the `skip` of a test: false where the programs of these Debian packages are there.
  * Throws where `CI` is set: there, nothing is skipped.
  */
-export function without(debianPackage: string, ...programs: string[]): string | false {
-  const missing = programs.filter((program) => !find(program))
-  if (missing.length === 0) return false
-  const reason = `${missing.join(', ')} is missing: apt-get install ${debianPackage}`
+export function without(...packages: string[]): string | false {
+  const lacking = missing(packages)
+  if (lacking.length === 0) return false
+  const reason = `${lacking.join(', ')} is missing: apt-get install ${lacking.join(' ')}`
   if (process.env.CI) throw new Error(reason)
+  report({ packages: lacking })
+  return reason
+}
+
+/** Why a test must be skipped on this operating system, for the `skip` of a test: false where it is one of `platforms`. */
+export function onlyOn(...platforms: NodeJS.Platform[]): string | false {
+  if (platforms.includes(process.platform)) return false
+  const reason = `this is for ${platforms.join(', ')}, and not for ${process.platform}`
+  report({ reason })
   return reason
 }
 

@@ -8,8 +8,7 @@ import { answers, Service } from './service.ts'
 // The programs of the path insist on the machine's own broker; these are the ones that they start.
 const programs = '/usr/lib/rabbitmq/bin'
 
-export const withoutRabbitmq = (): string | false =>
-  without('rabbitmq-server', join(programs, 'rabbitmq-server'), join(programs, 'rabbitmqctl'), 'epmd')
+export const withoutRabbitmq = (): string | false => without('rabbitmq-server')
 
 /** Erlang's directory of nodes: one of the broker's own, since the machine's would be shared with others. */
 class Epmd extends Service {}

@@ -1,7 +1,7 @@
 import { without } from './programs.ts'
 import { Service } from './service.ts'
 
-export const withoutRedis = (): string | false => without('redis-server', 'redis-server')
+export const withoutRedis = (): string | false => without('redis-server')
 
 /** A Redis server of its own, which keeps nothing on disk unless told so. */
 export class RedisServer extends Service {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { without } from './programs.ts'
 import { answers, Service } from './service.ts'
 
-export const withoutSmtp = (): string | false => without('python3-aiosmtpd', 'aiosmtpd')
+export const withoutSmtp = (): string | false => without('python3-aiosmtpd')
 
 const program = `
 import signal

@@ -1,0 +1,24 @@
+// `npm test`: the tests of all packages, then what was skipped and how to run that too.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import { missing } from './programs.ts'
+import { root } from './root.ts'
+import { summary } from './skipped.ts'
+
+const args = process.argv.slice(2)
+const turbo = spawn(
+  'turbo',
+  ['run', 'test', '--continue=dependencies-successful', '--output-logs=new-only', ...args],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    // What is missing is part of what a result depends on: once it is installed, its tests run.
+    env: { ...process.env, DOCKERFLOW_MISSING: missing().join(' ') },
+    shell: process.platform === 'win32'
+  }
+)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => turbo.kill(signal))
+const [code, signal] = await once(turbo, 'exit')
+process.stdout.write(summary(root))
+process.exitCode = code ?? 128 + constants.signals[signal as NodeJS.Signals]
