@@ -21,7 +21,9 @@ const matches = (text: string, pattern: RegExp) =>
 /** The targets that `make` alone lists. */
 const listed = () => matches(make(), /^ {2}([a-z-]+) +\S/gm)
 
-test('make lists the npm scripts and the targets of the container, with what each does', { skip }, async (t) => {
+test('make lists the npm scripts and the targets of the container, with what each does', {
+  skip
+}, async (t) => {
   const targets = matches(read('Makefile'), /^([a-z-]+): ##/gm)
   const { scripts } = JSON.parse(read('package.json'))
   const names = Object.keys(scripts).filter((script) => script !== 'build')
@@ -35,7 +37,10 @@ test('each npm script says what it does before its command, and installs what is
     if (name === 'clean') continue
     t.match(script, /^(?:exec )?node scripts\/(?:run|start)\.js \w[^&|]*:(?: |$)/, name)
   }
-  t.strictSame(Object.keys(scripts).filter((name) => /^(?:pre|post)[a-z]+(?::|$)/.test(name)), [])
+  t.strictSame(
+    Object.keys(scripts).filter((name) => /^(?:pre|post)[a-z]+(?::|$)/.test(name)),
+    []
+  )
 })
 
 test('whatever CI runs is a target of make, so that a person can run it too', { skip }, async (t) => {
