@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { guarded } from '@dockerflow/testing/guard'
 import { find, freePort, without } from '@dockerflow/testing/programs'
 import { type Test, test } from 'tap'
 import { startService } from './fixtures/service.ts'
@@ -43,7 +44,9 @@ async function balance(t: Test, DRAIN_DELAY: string) {
   const demos = await Promise.all(backends.map(start))
 
   const dir = t.testdir({ 'haproxy.cfg': configuration(stats, port, backends) })
-  const haproxy = spawn(find('haproxy') as string, ['-db', '-f', `${dir}/haproxy.cfg`], { stdio: 'ignore' })
+  const haproxy = guarded(
+    spawn(find('haproxy') as string, ['-db', '-f', `${dir}/haproxy.cfg`], { stdio: 'ignore' })
+  )
   t.teardown(() => haproxy.kill('SIGKILL'))
 
   /** Resolves once haproxy counts both as up. */
@@ -59,10 +62,12 @@ async function balance(t: Test, DRAIN_DELAY: string) {
   }
   await bothUp()
 
-  const generator = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('fixtures/generator.ts', import.meta.url)), `http://127.0.0.1:${port}`],
-    { stdio: ['ignore', 'pipe', 'inherit'] }
+  const generator = guarded(
+    spawn(
+      process.execPath,
+      [fileURLToPath(new URL('fixtures/generator.ts', import.meta.url)), `http://127.0.0.1:${port}`],
+      { stdio: ['ignore', 'pipe', 'inherit'] }
+    )
   )
   t.teardown(() => generator.kill('SIGKILL'))
   const told = createInterface({ input: generator.stdout })[Symbol.asyncIterator]()

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { guarded } from '@dockerflow/testing/guard'
 import { test } from 'tap'
 import { build, manual, until } from './fixtures/app.ts'
 
@@ -100,10 +101,12 @@ test('on SIGTERM during a run the process ends by itself', async (t) => {
     process.once('SIGTERM', () => app.close())
     const url = await app.listen({ port: 0 })
     fetch(url + '/__heartbeat__', { headers: { connection: 'close' } }).catch(() => {})`
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-    cwd: new URL('..', import.meta.url),
-    stdio: ['ignore', 'pipe', 'inherit']
-  })
+  const child = guarded(
+    spawn(process.execPath, ['--input-type=module', '--eval', program], {
+      cwd: new URL('..', import.meta.url),
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
+  )
   t.teardown(() => child.kill('SIGKILL'))
   await once(createInterface({ input: child.stdout }), 'line')
   child.kill('SIGTERM')

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { stripVTControlCharacters } from 'node:util'
+import { guarded } from '@dockerflow/testing/guard'
 import Fastify from 'fastify'
 import { test } from 'tap'
 import fastifyMozlog, { createMozlog, mozlogServerOptions } from '../src/index.ts'
@@ -159,14 +160,14 @@ test('it is a pino transport', async (t) => {
     stream.on('ready', () => { createMozlog({ stream }).info('through a worker'); stream.end() })`
   // A clean environment: what tap puts into it for its children keeps a worker thread from starting.
   const args = ['-i', process.execPath, '--input-type=module', '-e', program]
-  const child = spawn('env', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = guarded(spawn('env', args, { stdio: ['ignore', 'pipe', 'inherit'] }))
   t.match(await text(child.stdout), /INFO {2}app\.log through a worker\n$/)
 })
 
 const command = new URL('../src/mozlog-pretty.ts', import.meta.url).pathname
 
 async function run(args: string[], input: string) {
-  const child = spawn(process.execPath, [...process.execArgv, command, ...args])
+  const child = guarded(spawn(process.execPath, [...process.execArgv, command, ...args]))
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
@@ -198,14 +199,14 @@ test('mozlog-pretty has a help, and says what it does not know', async (t) => {
 })
 
 test('mozlog-pretty survives Ctrl-C until its input ends, and ends when its reader does', async (t) => {
-  const child = spawn(process.execPath, [...process.execArgv, command])
+  const child = guarded(spawn(process.execPath, [...process.execArgv, command]))
   t.teardown(() => child.kill('SIGKILL'))
   child.stdin.write('ready\n')
   await once(child.stdout, 'data')
   child.kill('SIGINT')
   child.stdin.end('after\n')
   t.equal(await text(child.stdout), 'after\n')
-  const left = spawn(process.execPath, [...process.execArgv, command])
+  const left = guarded(spawn(process.execPath, [...process.execArgv, command]))
   t.teardown(() => left.kill('SIGKILL'))
   left.stdin.on('error', () => {})
   left.stdin.write('ready\n')
@@ -222,7 +223,7 @@ test('the command is in the package, checked in, and runs what is built', async 
   t.strictSame(manifest.files, ['bin', 'dist'])
   const file = new URL(`../${manifest.bin['mozlog-pretty']}`, import.meta.url).pathname
   t.match(await readFile(file, 'utf8'), /^#!\/usr\/bin\/env node\n/)
-  const child = spawn(file, ['--help'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = guarded(spawn(file, ['--help'], { stdio: ['ignore', 'pipe', 'inherit'] }))
   t.match(await text(child.stdout), /^usage: /)
 })
 

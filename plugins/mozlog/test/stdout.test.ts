@@ -4,6 +4,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { guarded } from '@dockerflow/testing/guard'
 import { test } from 'tap'
 import { createMozlog } from '../src/index.ts'
 import { stdout } from '../src/stdout.ts'
@@ -23,7 +24,7 @@ function run(program: string, pipe = '', measured = true) {
     NODE_ARGS: measured ? process.execArgv.join(' ') : '',
     PROGRAM: (measured ? prelude : builtPrelude) + program
   }
-  return spawn('sh', ['-c', command], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  return guarded(spawn('sh', ['-c', command], { env, stdio: ['ignore', 'pipe', 'pipe'] }))
 }
 
 test('a line right before the end of the process is written, however it ends', async (t) => {
@@ -115,9 +116,11 @@ test('a full pipe that does not block is waited for', async (t) => {
   } catch (err) {
     t.match(err, { code: 'EAGAIN' })
   }
-  const reader = spawn('sh', ['-c', `sleep 1; head -c ${filled + 6} "$FIFO"`], {
-    env: { ...process.env, FIFO: fifo }
-  })
+  const reader = guarded(
+    spawn('sh', ['-c', `sleep 1; head -c ${filled + 6} "$FIFO"`], {
+      env: { ...process.env, FIFO: fifo }
+    })
+  )
   const read = text(reader.stdout)
   stdout(fd).write('a line')
   t.equal((await read).slice(filled), 'a line')
@@ -152,7 +155,7 @@ test('a full disk throws nothing, keeps what it can, and tears no line once ther
     FILE: `${testdirName}/log`,
     PROGRAM: program
   }
-  const limited = spawn('sh', ['-c', limit], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const limited = guarded(spawn('sh', ['-c', limit], { env, stdio: ['ignore', 'ignore', 'pipe'] }))
   // Whatever else a process that is limited so may complain about is no line of the log.
   const written = (await text(limited.stderr)).split('\n').filter((line) => line.startsWith('{"Timestamp'))
   t.equal(written.length, 10)

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { guarded } from '@dockerflow/testing/guard'
 import { test } from 'tap'
 import { statsd } from './fixtures/udp.ts'
 
@@ -32,10 +33,12 @@ async function load(port: number, path: string, count: number): Promise<void> {
 
 test(`${total} requests lose no counter`, async (t) => {
   const server = await statsd(t)
-  const service = spawn(process.execPath, [fileURLToPath(new URL('fixtures/service.ts', import.meta.url))], {
-    env: { ...process.env, STATSD_HOST: '127.0.0.1', STATSD_PORT: `${server.port}` },
-    stdio: ['ignore', 'pipe', 'inherit']
-  })
+  const service = guarded(
+    spawn(process.execPath, [fileURLToPath(new URL('fixtures/service.ts', import.meta.url))], {
+      env: { ...process.env, STATSD_HOST: '127.0.0.1', STATSD_PORT: `${server.port}` },
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
+  )
   t.teardown(() => service.kill('SIGKILL'))
   const [origin] = await once(createInterface({ input: service.stdout }), 'line')
   const port = Number(new URL(origin).port)

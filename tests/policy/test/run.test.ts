@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { guarded } from '@dockerflow/testing/guard'
 import { root } from '@dockerflow/testing/root'
 import { type Test, test } from 'tap'
 
@@ -26,7 +27,7 @@ function start(t: Test, npm: string): { run: ChildProcess; folder: string; temp:
   for (const [name, script] of Object.entries(programs))
     writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
   const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, TMPDIR: temp, FOLDER: folder }
-  const run = spawn('.ci/run', { cwd: root, env, stdio: 'ignore' })
+  const run = guarded(spawn('.ci/run', { cwd: root, env, stdio: 'ignore' }))
   t.teardown(() => run.kill('SIGKILL'))
   return { run, folder, temp }
 }

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { guarded } from './guard.ts'
 import { freePort } from './programs.ts'
 
 /** Starts a real registry on loopback, with its data below `folder`; resolves with its host and port. It ends with the test. */
@@ -17,7 +18,9 @@ export async function startRegistry(t: Test, folder: string): Promise<string> {
   mkdirSync(folder, { recursive: true })
   // JSON is YAML too.
   writeFileSync(join(folder, 'registry.yml'), JSON.stringify(config))
-  const registry = spawn('docker-registry', ['serve', join(folder, 'registry.yml')], { stdio: 'ignore' })
+  const registry = guarded(
+    spawn('docker-registry', ['serve', join(folder, 'registry.yml')], { stdio: 'ignore' })
+  )
   t.teardown(async () => {
     registry.kill()
     if (registry.exitCode === null) await once(registry, 'exit')

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { guarded } from './guard.ts'
 import { find, without } from './programs.ts'
 
 export const withoutKafka = (): string | false => without('kcat')
@@ -38,7 +39,7 @@ export class KafkaServer {
   async start(): Promise<void> {
     const mock = ['-X', 'test.mock.num.brokers=1', '-d', 'mock']
     const args = ['-C', '-b', '127.0.0.1:1', '-t', 'demo', ...mock]
-    const broker = spawn(find('kcat') as string, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const broker = guarded(spawn(find('kcat') as string, args, { stdio: ['ignore', 'ignore', 'pipe'] }))
     this.#broker = broker
     for await (const line of createInterface({ input: broker.stderr })) {
       const port = /bootstrap\.servers=127\.0\.0\.1:(\d+)/.exec(line)?.[1]

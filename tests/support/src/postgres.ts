@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { guarded } from './guard.ts'
 import { find, freePort, without } from './programs.ts'
 
 export const withoutPostgres = (): string | false => without('postgresql')
@@ -61,7 +62,7 @@ export class PostgresServer {
 
   async start(): Promise<void> {
     const flags = ['-D', 'data', '-p', `${this.port}`, '-h', '127.0.0.1', '-k', '', '-F']
-    const server = spawn(find('postgres') as string, flags, { ...this.#options, stdio: 'ignore' })
+    const server = guarded(spawn(find('postgres') as string, flags, { ...this.#options, stdio: 'ignore' }))
     this.#process = server
     while (!(await accepts(this.port))) {
       if (server.exitCode !== null) throw new Error(`postgres ended with ${server.exitCode}`)

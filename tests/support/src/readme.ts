@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { guarded } from './guard.ts'
 
 /** Whether a README shows each of these files whole, as a block of TypeScript. */
 export async function shows(readme: URL, ...files: URL[]): Promise<boolean> {
@@ -28,11 +29,13 @@ export async function startExample(
   file: URL,
   environment: Record<string, string> = {}
 ): Promise<Example> {
-  const server = spawn(process.execPath, [file.pathname], {
-    // It runs what was built, whose coverage can't be added to that of the sources.
-    env: { ...process.env, _TAPJS_PROCESSINFO_COVERAGE_: '0', PORT: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'inherit']
-  })
+  const server = guarded(
+    spawn(process.execPath, [file.pathname], {
+      // It runs what was built, whose coverage can't be added to that of the sources.
+      env: { ...process.env, _TAPJS_PROCESSINFO_COVERAGE_: '0', PORT: '0', ...environment },
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
+  )
   t.teardown(() => server.kill('SIGKILL'))
   const ended = once(server, 'exit') as Example['ended']
   const url = await new Promise<string>((resolve, reject) => {

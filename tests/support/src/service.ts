@@ -6,6 +6,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { guarded } from './guard.ts'
 import { find, freePort } from './programs.ts'
 
 /** What it takes to run a server. */
@@ -58,11 +59,13 @@ export class Service {
 
   async start(): Promise<void> {
     const { program, args, env, ready = accepts } = this.#options
-    const server = spawn(find(program) as string, args(this.port, this.folder), {
-      cwd: this.folder,
-      env: { ...process.env, ...env?.(this.port, this.folder) },
-      stdio: ['ignore', 'ignore', 'pipe']
-    })
+    const server = guarded(
+      spawn(find(program) as string, args(this.port, this.folder), {
+        cwd: this.folder,
+        env: { ...process.env, ...env?.(this.port, this.folder) },
+        stdio: ['ignore', 'ignore', 'pipe']
+      })
+    )
     this.#process = server
     let complaints = ''
     server.stderr.setEncoding('utf8').on('data', (text: string) => {
