@@ -1,4 +1,14 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { type Config, NO_CONFIG, readConfig } from './config.ts'
 import { normalId } from './dockerfile/parse.ts'
@@ -156,7 +166,9 @@ async function readTarget(
     facts.dockerfiles.push(readDockerfile(readFileSync(name, 'utf8'), name, stage))
   } else if (kind === 'repository') {
     await readRepositoryTarget(name, facts, options, config)
-  } else if (!name.startsWith('docker://')) {
+  } else if (name.startsWith('docker://')) {
+    await readEngineTarget(name, facts, options)
+  } else {
     const { readImageSet } = await import('./image/read.ts')
     facts.imageSets.push(await readImageSet(name, name, onProgress))
   }
@@ -186,6 +198,29 @@ async function readRepositoryTarget(name: string, facts: Facts, { stage }: Check
       `${name} holds nothing to check: expected a Dockerfile, workflows or manifests`
     )
   }
+}
+
+/** An image that an engine has: saved to a file and read, and started where that is wanted. */
+async function readEngineTarget(name: string, facts: Facts, options: CheckOptions): Promise<void> {
+  const { onProgress = () => {}, run, prefix, headers, timeout } = options
+  const { docker } = await import('./run/docker.ts')
+  const { readImageSet } = await import('./image/read.ts')
+  const image = name.slice('docker://'.length)
+  if (!/^[\w][\w.:/@-]*$/.test(image)) throw new ConformanceError(`${name} is not the name of an image`)
+  const folder = mkdtempSync(join(tmpdir(), 'dockerflow-check-'))
+  try {
+    onProgress(`saving ${image}`)
+    const path = join(folder, 'image.tar')
+    await docker(['save', `--output=${path}`, image], 600_000)
+    facts.imageSets.push(await readImageSet(path, name, onProgress))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  if (!run) return
+  const { runImage } = await import('./run/run.ts')
+  const { run: found, service } = await runImage(image, { ...run, prefix, headers, timeout, onProgress })
+  facts.runs.push(found)
+  if (service) facts.services.push(service)
 }
 
 async function findConfig({ config, targets }: CheckOptions, ids: ReadonlySet<string>): Promise<Config> {

@@ -109,7 +109,7 @@ function toOptions({ values, positionals }: ReturnType<typeof parse>): CheckOpti
     image = [],
     url = [],
     target,
-    prefix,
+    prefix === undefined ? undefined : `/${prefix.replace(/^\/+|\/+$/g, '')}`,
     header = [],
     timeout,
     run,
@@ -124,16 +124,16 @@ function toOptions({ values, positionals }: ReturnType<typeof parse>): CheckOpti
   for (const name of url)
     if (!URL.canParse(name)) throw new UsageError(`--url is a URL, not ${JSON.stringify(name)}`)
   for (const pair of dependency) {
-    if (!/^[\w.-]+=\d{1,5}$/.test(pair)) throw new UsageError('--dependency is NAME=PORT')
+    if (!/^[w.-]+=d{1,5}$/.test(pair)) throw new UsageError('--dependency is NAME=PORT')
   }
-  for (const pair of env) if (!/^[A-Za-z_]\w*(?:=|$)/.test(pair)) throw new UsageError('--env is NAME=VALUE')
+  for (const pair of env) if (!/^[A-Za-z_]w*(?:=|$)/.test(pair)) throw new UsageError('--env is NAME=VALUE')
   if (run && !targets.some((name) => name.startsWith('docker://'))) {
     throw new UsageError('--run takes a target docker://NAME, which an engine has')
   }
   return {
     targets: targets.length > 0 ? targets : ['.'],
     stage: target,
-    prefix,
+    prefix: prefix === undefined ? undefined : `/${prefix.replace(/^\/+|\/+$/g, '')}`,
     headers: headersOf(header),
     timeout: seconds === undefined ? undefined : seconds * 1000,
     run: run ? { env, dependencies: dependency } : undefined,

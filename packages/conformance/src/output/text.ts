@@ -54,6 +54,11 @@ export function toText(
         : (['can not be judged', 'red'] as const)
   lines.push('', `${paint(style, wrap(`${targets || 'Nothing'} ${word}`, width, 0))}`)
   lines.push(wrap(`${parts.join(', ')}; profile ${report.profile}`, width, 0))
+  const [first] = report.results.filter(({ verdict }) => verdict === 'fail')
+  if (first)
+    lines.push(
+      paint('dim', wrap(`--explain ${first.id} says more of a rule, --list names them all`, width, 0))
+    )
   return `${lines.slice(1).join('\n')}\n`
 }
 
@@ -72,7 +77,7 @@ function grouped(results: Result[]): Result[][] {
 }
 
 function toLines(same: Result[], width: number, paint: Paint): string[] {
-  const [{ id, level, verdict, message, fix, link }] = same as [Result]
+  const [{ id, level, verdict, message, fix }] = same as [Result]
   const [mark, style] = MARKS[verdict]
   const head = `${paint(style, mark)} ${paint('bold', id.padEnd(7))} `
   const indent = 12
@@ -87,6 +92,5 @@ function toLines(same: Result[], width: number, paint: Paint): string[] {
   if (places.length > PLACES) note('where', `and ${places.length - PLACES} more`)
   if (fix) note('fix  ', fix)
   note('level', level)
-  note('see  ', link)
   return lines
 }

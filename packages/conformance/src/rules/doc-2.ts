@@ -76,7 +76,8 @@ function ofDockerfile(dockerfile: DockerfileFacts): Finding {
 function ofImage(image: ImageFacts): Finding {
   const { users } = accountsOf(image)
   const [account = '', group] = image.config.user.split(':')
-  const uid = /^\d+$/.test(account) ? Number(account) : (users.get(account)?.uid ?? 10001)
+  const uid =
+    account === '' ? 0 : /^\d+$/.test(account) ? Number(account) : (users.get(account)?.uid ?? 10001)
   const gid = group !== undefined && /^\d+$/.test(group) ? Number(group) : (users.get(account)?.gid ?? 10001)
   let first: string | undefined
   let count = 0

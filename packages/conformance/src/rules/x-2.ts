@@ -17,7 +17,7 @@ function* ofImage(image: ImageFacts): Generator<Finding> {
   const [manager] = managers
   if (first)
     yield fail(
-      `${setuid.length === 1 ? first : `${setuid.length} files, such as ${first},`} lend their owner's rights (setuid, setgid).`,
+      `${setuid.length === 1 ? `${first} lends` : `${setuid.length} files, such as ${first}, lend`} the owner's rights (setuid, setgid).`,
       inImage(image, first)
     )
   if (manager)
