@@ -1,6 +1,6 @@
 // What the other scripts share: installing, and running a program so that a signal ends it and nothing is left over.
-import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -79,13 +79,47 @@ export async function prepare(what, program, args, options) {
   if (code !== 0) throw new Advice(what)
 }
 
+/** npm, the one that runs this, with arguments. */
+function npm(...args) {
+  const cli = process.env.npm_execpath
+  return cli?.endsWith('npm-cli.js') ? [process.execPath, cli, ...args] : ['npm', ...args]
+}
+
 /** pnpm as it is pinned: the workspace's own, or before there is one, what npm downloads. */
 function pnpm() {
   const own = join(root, 'node_modules/pnpm/bin/pnpm.mjs')
   if (existsSync(own)) return [process.execPath, own]
-  const npm = process.env.npm_execpath
-  const exec = ['exec', '--yes', `--package=${manifest.packageManager}`, '--', 'pnpm']
-  return npm?.endsWith('npm-cli.js') ? [process.execPath, npm, ...exec] : ['npm', ...exec]
+  return npm('exec', '--yes', `--package=${manifest.packageManager}`, '--', 'pnpm')
+}
+
+/**
+ * The pinned Node needs libatomic, which a small Linux lacks. There, the Node that runs this takes its place, or, where
+ * that is too old for the workspace, one that doesn't need it.
+ */
+async function replaceNode() {
+  const link = join(root, 'node_modules/.bin/node')
+  if (process.platform !== 'linux' || spawnSync(link, ['--version']).status === 0) return
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  let other = process.execPath
+  if (major < 22 || (major === 22 && minor < 18)) {
+    const name = `node-linux-${process.arch}`
+    const folder = join(root, 'node_modules/.node')
+    other = join(folder, 'node_modules', name, 'bin/node')
+    if (!existsSync(other)) {
+      say('the pinned Node needs libatomic.so.1, which is missing: installing Node 24, which does not')
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'package.json'), '{ "private": true }')
+      const [program, ...args] = npm('install', '--no-save', '--no-audit', '--no-fund', `${name}@24.21.0`)
+      await prepare(
+        'Node 24 was not installed; npm says why above. Or: apt-get install libatomic1',
+        program,
+        args,
+        { cwd: folder }
+      )
+    }
+  }
+  rmSync(link, { force: true })
+  symlinkSync(other, link)
 }
 
 /**
@@ -108,6 +142,7 @@ export async function install(part = 'all') {
   )
   if (demo) writeFileSync(onlyDemo, '')
   else rmSync(onlyDemo, { force: true })
+  await replaceNode()
 }
 
 /** Runs a script's main function: its exit code is the process's, and an Advice is one line. */
