@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { addressOf, type Connection, refusedSym, replySym } from './connection.ts'
-import { optionsOf, type SummarisedRequest } from './summary.ts'
+import { type SummarisedRequest, summariesOf } from './summary.ts'
 
 const clientErrors: Record<string, [code: number, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'Client Timeout'],
@@ -34,11 +34,11 @@ export function clientErrorHandler(
   if (err.code === 'ECONNRESET' || socket.destroyed || connection[refusedSym]) return
   connection[refusedSym] = true
   const [code, message] = clientErrors[err.code as string] ?? [400, 'Client Error']
-  const opts = optionsOf(this)
+  const summaries = summariesOf(this)
   const reply = connection[replySym]
   // What comes after a whole request is another one, also while that is still being served.
-  if (opts !== undefined && (reply === undefined || reply.request.raw.complete)) {
-    const chain = opts.remoteAddressChain ? addressOf(socket) : ''
+  if (summaries !== undefined && (reply === undefined || reply.request.raw.complete)) {
+    const chain = summaries.remoteAddressChain ? addressOf(socket) : ''
     const remoteAddressChain = chain === '' ? undefined : JSON.parse(chain)
     this.log.info({ type: 'request.summary', code, errno: 0, remoteAddressChain, t: 0 }, err.message)
   }

@@ -25,7 +25,8 @@ exit code: 0, or 2 for wrong usage
  * @returns the exit code: 0, or 2 for wrong usage
  */
 export function logsCommand(args: string[], name = 'mozlog-pretty'): number {
-  const out = stdout()
+  // A pager reads when a person does: the process that writes to this one waits, and decides.
+  const out = stdout({ timeout: Number.POSITIVE_INFINITY })
   const destination = {
     write(text: string) {
       out.write(text)

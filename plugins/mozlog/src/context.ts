@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Trace } from './trace.ts'
 
-/** What a line written inside a request takes from it, as JSON. */
+/** What a line written inside a request takes from it. */
 export interface RequestContext {
-  /** The request's id, quoted. */
+  /** The request's id, as JSON. */
   rid: string
-  /** Google Cloud Logging's members for the request's trace, each with a comma before it, or ''. */
-  trace: string
+  trace: Trace | undefined
 }
 
 /**

@@ -44,7 +44,10 @@ export function traceback(err: object, seen = new Set<object>()): string {
   let stack = text(read(err, 'stack')) || errorTitle(err)
   const errors = read(err, 'errors') ?? read(err, 'aggregateErrors')
   if (Array.isArray(errors)) {
-    for (const member of errors.filter(isErrorLike)) stack += `\n[member] ${traceback(member, seen)}`
+    // One more than the limit, which says that there are more.
+    for (const member of errors.slice(0, limit + 1).filter(isErrorLike)) {
+      stack += `\n[member] ${traceback(member, seen)}`
+    }
   }
   const cause = read(err, 'cause')
   if (isErrorLike(cause)) stack += `\n[cause] ${traceback(cause, seen)}`

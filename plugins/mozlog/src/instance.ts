@@ -1,7 +1,10 @@
 // What mozlog puts on a pino logger, and what it uses of what pino puts there.
 
 import { type LoggerOptions, type Logger as PinoLogger, symbols } from 'pino'
+import type { Service } from './google-cloud.ts'
+import type { Heads } from './heads.ts'
 import type { Stdout } from './stdout.ts'
+import type { Trace, TraceContext } from './trace.ts'
 
 /** The fields that each line of a logger starts with, ready to be written: its bindings and its parents'. */
 export interface Bindings {
@@ -11,33 +14,40 @@ export interface Bindings {
   type: string | undefined
 }
 
-/**
- * What a key is written as, `"key":`, for each key that needs no more thought; '' for one that does, since it has
- * a serializer or a redaction, or is one that a record writes itself. `type` has `typeHead`. There is one such
- * map for each set of serializers and redactions.
- */
-export type Heads = Map<string, string>
-
 /** On a logger: its Bindings. */
 export const bindingsSym = Symbol('mozlog.bindings')
 /** On a logger: its Heads. */
 export const headsSym = Symbol('mozlog.heads')
-/** On a request's logger: Google Cloud Logging's members for its trace. */
+/** On a request's logger: the trace that the request belongs to. */
 export const traceSym = Symbol('mozlog.trace')
+/** On a request's logger, while its summary is written: Google's member httpRequest. */
+export const httpRequestSym = Symbol('mozlog.httpRequest')
 /**
  * Writes a line of the level info of which the fields are JSON already. Not there, or false, where the app has set up
  * something that has to see the fields: they must go through pino.
  */
 export const writeInfoSym = Symbol('mozlog.writeInfo')
-/** The logger's own destination; not there when it has another. */
-export const stdoutSym = Symbol('mozlog.stdout')
-/** The project of Google Cloud Logging's traces; null where they aren't asked for. */
-export const projectSym = Symbol('mozlog.project')
+/** What the logger was made with. */
+export const setupSym = Symbol('mozlog.setup')
+
+/** What all children of a logger share. */
+export interface Setup {
+  /** The logger's own destination; not there when it has another. */
+  stdout: Stdout | undefined
+  googleCloud: boolean
+  service: Service
+  traceContext: (() => TraceContext | undefined) | undefined
+}
 
 export const noBindings: Bindings = { text: '', keys: [], type: undefined }
 
+/** On a stream: that it sorts lines by their `level`, as a pino transport with several targets does. */
+export const sortsByLevelSym = Symbol.for('pino.transport.usesMultistream')
+
 // pino's own; by destructuring they would lose their types.
 export const asJsonSym: typeof symbols.asJsonSym = symbols.asJsonSym
+export const needsMetadataSym: typeof symbols.needsMetadataGsym = symbols.needsMetadataGsym
+export const timeSliceIndexSym: typeof symbols.timeSliceIndexSym = symbols.timeSliceIndexSym
 export const formattersSym: typeof symbols.formattersSym = symbols.formattersSym
 export const serializersSym: typeof symbols.serializersSym = symbols.serializersSym
 export const streamSym: typeof symbols.streamSym = symbols.streamSym
@@ -50,21 +60,33 @@ export type Members = Record<string, unknown>
 
 type Stringifiers = { [name in string | symbol]?: (value: unknown) => string | undefined }
 
+/** Where lines go. pino tells streams that ask for it, such as `pino.multistream`, what each line is. */
+export interface LogStream {
+  write(line: string): void
+  [needsMetadataSym]?: boolean
+  lastLevel?: number
+  lastObj?: object
+  lastMsg?: unknown
+  lastTime?: string
+  lastLogger?: PinoLogger
+}
+
 /** A logger of `createMozlog`, or a child of one. */
 export interface MozlogLogger extends PinoLogger {
   [bindingsSym]: Bindings
   [headsSym]: Heads
-  [traceSym]?: string
+  [traceSym]?: Trace | undefined
+  [httpRequestSym]?: string | undefined
   [writeInfoSym]: ((this: MozlogLogger, type: string, text: string) => boolean) | undefined
-  [stdoutSym]: Stdout | undefined
-  [projectSym]: string | null | undefined
+  [setupSym]: Setup
 
   [asJsonSym]: (this: MozlogLogger, obj: Members, msg: unknown, level: number, time: string) => string
   [formattersSym]: NonNullable<LoggerOptions['formatters']>
   [serializersSym]: { [name: string]: ((value: unknown) => unknown) | undefined }
-  [streamSym]: { write(line: string): void }
+  [streamSym]: LogStream
   [stringifiersSym]: Stringifiers
   [timeSym]: () => string
+  [timeSliceIndexSym]: number
 }
 
 /** Whether a logger, or the one that it is a child of, is `createMozlog`'s. */

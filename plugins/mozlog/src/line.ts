@@ -1,30 +1,54 @@
 import { requestContext } from './context.ts'
-import { severityAndMessage } from './google-cloud.ts'
+import { errorEvent, type Service, severityAndMessage, traceMembers } from './google-cloud.ts'
+import { typeHead } from './heads.ts'
 import {
   type Bindings,
   bindingsSym,
   formattersSym,
   headsSym,
+  httpRequestSym,
   type Members,
   type MozlogLogger,
   traceSym
 } from './instance.ts'
-import { Fields, learn, messageOf, over, typeHead } from './record.ts'
+import { Fields, learn, messageOf, over } from './record.ts'
+import { activeTrace, type Trace, type TraceContext, traceFieldNames, traceFields } from './trace.ts'
 import { fieldValue, quote, toSeverity } from './value.ts'
+
+export interface LineOptions {
+  hostname: string
+  /** The longest string, in UTF-16 units. */
+  maxLength: number
+  googleCloud: boolean
+  project: string | undefined
+  service: Service
+  traceContext: (() => TraceContext | undefined) | undefined
+  /** Whether a line has pino's `level`, which a transport with several targets sorts by. */
+  numericLevel: boolean
+}
+
+/** Adds fields that give way to those that are there already. */
+function under({ text, keys, type }: Bindings, names: string[], fields: string): Bindings {
+  return { text: text ? `${fields},${text}` : fields, keys: [...names, ...keys], type }
+}
 
 /** Makes the lines of a logger and its children. */
 export class Lines {
   readonly #max: number
-  readonly #googleCloud: boolean
+  readonly #options: LineOptions
   /** For each severity, what is between the Type and the Fields. */
   readonly #middles: string[]
   /** For the types that lines have most often, and each severity: Type and middle. */
   readonly #starts: Record<string, string[]>
+  /** Whether a line has more than the record. */
+  readonly #more: boolean
 
-  constructor(logger: string, hostname: string, max: number, googleCloud: boolean) {
-    this.#max = max
-    this.#googleCloud = googleCloud
-    const head = `,"Logger":${quote(logger, max)},"Hostname":"${hostname}","EnvVersion":"2.0"`
+  constructor(options: LineOptions) {
+    const { hostname, maxLength, googleCloud, numericLevel, service } = options
+    this.#max = maxLength
+    this.#options = options
+    this.#more = googleCloud || numericLevel
+    const head = `,"Logger":${quote(service.name, maxLength)},"Hostname":"${hostname}","EnvVersion":"2.0"`
     this.#middles = Array.from(
       { length: 8 },
       (_, severity) => `${head},"Severity":${severity},"Pid":${process.pid}`
@@ -33,36 +57,68 @@ export class Lines {
     this.#starts = { 'app.log': startsOf('app.log'), 'request.summary': startsOf('request.summary') }
   }
 
-  /** A whole line, of fields and a message that are JSON already. */
+  /** A whole line, of fields, a message and a stack that are JSON already. */
   record(
     instance: MozlogLogger,
     time: string,
     level: number,
     type: string,
     text: string,
-    msg?: string
+    msg?: string,
+    stack?: string
   ): string {
     const severity = toSeverity(level)
     const start =
       this.#starts[type]?.[severity] ?? `,"Type":${quote(type, this.#max)}${this.#middles[severity]}`
     const fields = text === '' ? '' : `,"Fields":{${text}}`
-    if (!this.#googleCloud) return `${time + start + fields}}\n`
-    const message = msg ?? quote(type, this.#max)
-    const trace = instance[traceSym] ?? requestContext.getStore()?.trace ?? ''
-    return `${time + start + fields + severityAndMessage(severity, message) + trace}}\n`
+    if (!this.#more) return `${time + start + fields}}\n`
+    return `${time + start + fields + this.#members(instance, level, severity, msg ?? quote(type, this.#max), stack)}}\n`
   }
 
-  /** The fields that a line starts with: the logger's, and the id of the request that is being served. */
-  bindingsOf(instance: MozlogLogger): Bindings {
-    const bindings = instance[bindingsSym]
-    const request = requestContext.getStore()
-    if (request === undefined || bindings.keys.includes('rid')) return bindings
-    const text = `"rid":${request.rid}`
-    return {
-      ...bindings,
-      keys: ['rid', ...bindings.keys],
-      text: bindings.text ? `${text},${bindings.text}` : text
+  /** What a line has beside the record. */
+  #members(
+    instance: MozlogLogger,
+    level: number,
+    severity: number,
+    message: string,
+    stack: string | undefined
+  ): string {
+    const { googleCloud, numericLevel, project, service } = this.#options
+    let members = numericLevel ? `,"level":${level}` : ''
+    if (!googleCloud) return members
+    members += severityAndMessage(severity, message)
+    const trace = this.#traceOf(instance)
+    if (trace !== undefined) members += traceMembers(trace, project)
+    if (instance[httpRequestSym] !== undefined) members += instance[httpRequestSym]
+    if (stack !== undefined && severity <= 3) members += errorEvent(stack, service)
+    return members
+  }
+
+  /**
+   * The trace that a line belongs to: of a request's summary that of the request, since by then other work may be
+   * going on, else that of the active span.
+   */
+  #traceOf(instance: MozlogLogger): Trace | undefined {
+    const { traceContext } = this.#options
+    const ofRequest = instance[traceSym]
+    if (traceContext === undefined || (ofRequest !== undefined && instance[httpRequestSym] !== undefined)) {
+      return ofRequest ?? requestContext.getStore()?.trace
     }
+    return activeTrace(traceContext) ?? ofRequest ?? requestContext.getStore()?.trace
+  }
+
+  /** The fields that a line starts with: the logger's, and those of the request and the span that it belongs to. */
+  bindingsOf(instance: MozlogLogger): Bindings {
+    let bindings = instance[bindingsSym]
+    const request = requestContext.getStore()
+    if (request !== undefined && !bindings.keys.includes('rid')) {
+      bindings = under(bindings, ['rid'], `"rid":${request.rid}`)
+    }
+    const { googleCloud, traceContext } = this.#options
+    if (traceContext === undefined || googleCloud) return bindings
+    const trace = this.#traceOf(instance)
+    if (trace === undefined || bindings.keys.includes('trace_id')) return bindings
+    return under(bindings, traceFieldNames, traceFields(trace))
   }
 
   /**
@@ -112,9 +168,16 @@ export class Lines {
   }
 
   /** The line of a call that can't be carried out, since a formatter, a getter or a toString threw. */
-  incomplete(instance: MozlogLogger, err: unknown, msg: unknown, level: number, time: string): string {
+  incomplete(
+    instance: MozlogLogger,
+    err: unknown,
+    msg: unknown,
+    level: number,
+    time: string,
+    what = 'a log call failed'
+  ): string {
     const fields = { msg: typeof msg === 'string' ? msg : undefined, err }
-    return this.#general(instance, this.bindingsOf(instance), fields, 'a log call failed', level, time)
+    return this.#general(instance, this.bindingsOf(instance), fields, what, level, time)
   }
 
   #general(
@@ -128,7 +191,7 @@ export class Lines {
     const fields = new Fields(instance, this.#max)
     fields.addAll(obj, msg)
     const { type = 'app.log', text } = over(bindings, fields)
-    return this.record(instance, time, level, type, text, fields.message)
+    return this.record(instance, time, level, type, text, fields.message, fields.stack)
   }
 
   /** Adds to a logger's bindings; as with a line, in one go where no key needs more than its value. */

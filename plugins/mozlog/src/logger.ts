@@ -1,32 +1,52 @@
 import { tracingChannel } from 'node:diagnostics_channel'
+import { errorMonitor } from 'node:events'
 import { hostname as osHostname } from 'node:os'
 import { checkOptions, rule } from '@dockerflow/kit/options'
-import { type ChildLoggerOptions, type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino'
+import { type ChildLoggerOptions, type Logger, type LoggerOptions, pino } from 'pino'
 import { DOCKERFLOW_MOZLOG_INVALID_OPTION } from './errors.ts'
+import type { Service } from './google-cloud.ts'
+import { Heads } from './heads.ts'
 import {
   asJsonSym,
   bindingsSym,
   headsSym,
   type Members,
   type MozlogLogger,
+  needsMetadataSym,
   noBindings,
-  projectSym,
-  stdoutSym,
+  setupSym,
+  sortsByLevelSym,
   streamSym,
+  timeSliceIndexSym,
   timeSym,
   writeInfoSym
 } from './instance.ts'
 import { Lines } from './line.ts'
 import { type MozlogOptions, mozlogRules } from './options.ts'
 import { parseFields } from './record.ts'
-import { stdout } from './stdout.ts'
-import { isWhole, toHostname } from './value.ts'
+import { type Stdout, stdout } from './stdout.ts'
+import { traceFieldNames } from './trace.ts'
+import { isWhole, quote, toHostname } from './value.ts'
 
 /** The serializers that Fastify gives to the logger of an app. */
 const fastifyOwn = new Set(['req', 'res', 'err'])
 
+/** The names of fields that lines have of themselves. */
+const lineFields = new Set(['rid', ...traceFieldNames])
+
 /** pino tells tracers of each line, under this name; see its document on diagnostics. */
 const tracing = tracingChannel('pino_asJson')
+
+/** What `watch` looks at of a stream, if it is one of Node.js' or of pino's. */
+interface Watched {
+  on?(event: symbol, listener: (err: Error) => void): unknown
+  destroyed?: boolean
+  closed?: boolean
+  /** Of a pino destination; -1 while it isn't open. */
+  fd?: number
+  /** Of a pino.multistream. */
+  streams?: { stream: Watched }[]
+}
 
 /**
  * A pino logger that writes mozlog records. Everything that pino documents works on it, save for the options
@@ -36,26 +56,36 @@ const tracing = tracingChannel('pino_asJson')
  */
 export function createMozlog(opts: MozlogOptions = {}): Logger {
   checkOptions(opts, mozlogRules, DOCKERFLOW_MOZLOG_INVALID_OPTION)
-  const { level = 'info', customLevels = {}, useOnlyCustomLevels = false } = opts
-  const levels = [
-    ...(useOnlyCustomLevels ? [] : Object.keys(pino.levels.values)),
-    ...Object.keys(customLevels),
-    'silent'
-  ]
-  const known = rule(`one of ${levels.join(', ')}`, (name) => levels.includes(name as string))
-  checkOptions({ level }, { level: known }, DOCKERFLOW_MOZLOG_INVALID_OPTION)
   const {
     logger = 'app',
     hostname = osHostname(),
+    level = 'info',
     stream,
+    writeTimeout = 2000,
     maxLength = 65536,
     googleCloud = false,
     googleCloudProject = process.env.GOOGLE_CLOUD_PROJECT,
+    traceContext,
     onChild,
     ...options
   } = opts
-  const own = stream === undefined ? stdout() : undefined
-  const lines = new Lines(logger, toHostname(hostname), maxLength, googleCloud)
+  const service: Service = { name: logger, version: process.env.K_REVISION }
+  const lines = new Lines({
+    hostname: toHostname(hostname),
+    maxLength,
+    googleCloud,
+    project: googleCloudProject,
+    service,
+    traceContext,
+    numericLevel: stream !== undefined && Reflect.get(stream, sortsByLevelSym) === true
+  })
+  const now = clock()
+  const notice = (count: number) => {
+    const message = quote(`${count} lines dropped: nothing was read for ${writeTimeout} ms`, maxLength)
+    return lines.record(root, now(), 40, 'log.dropped', `"dropped":${count},"msg":${message}`, message)
+  }
+  let stderr: Stdout | undefined
+  const own = stream === undefined ? stdout({ timeout: writeTimeout, notice }) : undefined
   // What an app has set up for all lines must see those that skip it for speed.
   const { formatters, hooks, mixin, redact, serializers } = options
   const untouched = [formatters, hooks, mixin, redact, serializers].every((option) => option === undefined)
@@ -63,21 +93,20 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
   const root = pino(
     {
       ...options,
-      level,
-      hooks: { ...hooks, logMethod: guarded(lines, hooks?.logMethod) },
+      level: levelName(level, options),
+      hooks: { ...hooks, logMethod: guarded(hooks?.logMethod) },
       serializers: { ...serializers, err: serializers?.err ?? ((err) => err) },
       base: null,
-      timestamp: clock()
+      timestamp: now
     },
-    (stream ?? own) as DestinationStream
+    stream ?? (own as Stdout)
   ) as MozlogLogger
   const pinoChild: (this: MozlogLogger, bindings: object, options: ChildLoggerOptions) => object = root.child
 
-  return Object.assign(root, {
+  Object.assign(root, {
     [bindingsSym]: noBindings,
-    [headsSym]: new Map(),
-    [stdoutSym]: own,
-    [projectSym]: googleCloud ? googleCloudProject : null,
+    [headsSym]: new Heads(),
+    [setupSym]: { stdout: own, googleCloud, service, traceContext },
     [writeInfoSym]: untouched ? writeInfo : undefined,
     // pino calls this for each line, and its own replaces what is JSON in it by nothing that options can change.
     [asJsonSym](this: MozlogLogger, obj: Members, msg: unknown, level: number, time: string): string {
@@ -100,11 +129,14 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
     setBindings(this: MozlogLogger, bindings: Members): void {
       lines.bind(this, bindings)
     },
-    bindings(this: MozlogLogger): Record<string, unknown> {
+    bindings(this: MozlogLogger): Members {
       const { type, text } = this[bindingsSym]
       return { ...(type && { type }), ...parseFields(text) }
     }
   })
+  if (formatters?.bindings) lines.bind(root, rootBindings(formatters.bindings))
+  if (stream !== undefined) watch(stream as Watched)
+  return root
 
   /** A child of options that only pino knows how to carry out. */
   function childWith(
@@ -114,7 +146,7 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
   ): MozlogLogger {
     const child = pinoChild.call(parent, bindings && {}, childOptions) as MozlogLogger
     const { formatters, redact, serializers } = childOptions
-    if (serializers || redact) child[headsSym] = new Map()
+    if (serializers || redact) child[headsSym] = new Heads()
     const seen = Object.keys(serializers ?? {}).some((name) => !fastifyOwn.has(name))
     if (formatters || redact || seen) child[writeInfoSym] = undefined
     lines.bind(child, (formatters?.bindings ? formatters.bindings(bindings) : bindings) as Members)
@@ -122,29 +154,121 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
     return child
   }
 
+  /** Writes a line that skips pino. */
+  function write(log: MozlogLogger, line: string, level: number, time: string): void {
+    const stream = log[streamSym]
+    if (stream[needsMetadataSym] === true) {
+      stream.lastLevel = level
+      stream.lastObj = {}
+      stream.lastMsg = undefined
+      stream.lastTime = time.slice(log[timeSliceIndexSym])
+      stream.lastLogger = log
+    }
+    try {
+      stream.write(line)
+    } catch {
+      lastResort().write(line)
+    }
+  }
+
   function writeInfo(this: MozlogLogger, type: string, text: string): boolean {
     const bindings = lines.bindingsOf(this)
     if (!this.isLevelEnabled('info')) return true
-    if (bindings.keys.some((key) => key !== 'rid')) return false
+    if (bindings.keys.some((key) => !lineFields.has(key))) return false
     const fields = bindings.text === '' ? text : `${text},${bindings.text}`
-    try {
-      this[streamSym].write(lines.record(this, this[timeSym](), 30, type, fields))
-    } catch {
-      // The stream itself threw: there is nowhere left to say so.
-    }
+    const time = this[timeSym]()
+    write(this, lines.record(this, time, 30, type, fields), 30, time)
     return true
   }
+
+  /** A log method that puts what is thrown on the way to the line into a line, not into the caller. */
+  function guarded(logMethod: NonNullable<LoggerOptions['hooks']>['logMethod']): typeof logMethod {
+    return function (args, method, level) {
+      try {
+        const [first] = args as unknown[]
+        // Nearly all are plain objects, and need no closer look.
+        if (
+          typeof first === 'object' &&
+          first !== null &&
+          Object.getPrototypeOf(first) !== Object.prototype
+        ) {
+          if (isWhole(first)) (args as unknown[])[0] = { value: first }
+        }
+        if (logMethod) logMethod.call(this, args, method, level)
+        else method.apply(this, args)
+      } catch (err) {
+        const msg = (args as unknown[]).find((arg) => typeof arg === 'string')
+        const log = this as MozlogLogger
+        const time = log[timeSym]()
+        write(log, lines.incomplete(log, err, msg, level, time), level, time)
+      }
+    }
+  }
+
+  /** Where lines go that `stream` can't take: stderr. */
+  function lastResort(): Stdout {
+    stderr ??= stdout({ fd: 2, timeout: writeTimeout, notice })
+    return stderr
+  }
+
+  /** Says on stderr why a stream fails, and writes there from then on if nothing can be written to it any more. */
+  function watch(stream: Watched): void {
+    // Those of a pino.multistream.
+    for (const entry of stream.streams ?? []) watch(entry.stream)
+    let said = ''
+    // Not a listener for 'error' itself: where the app has none, the error ends the process as it did.
+    stream.on?.(errorMonitor, (err: Error) => {
+      if (stream.destroyed || stream.closed || stream.fd === -1) root[streamSym] = lastResort()
+      if (err.message === said) return
+      said = err.message
+      const time = now()
+      lastResort().write(lines.incomplete(root, err, undefined, 60, time, 'the log stream failed'))
+    })
+  }
+}
+
+/** The bindings that `formatters.bindings` adds to those that the record has its own members for. */
+function rootBindings(format: (bindings: Members) => object): Members {
+  const base = { pid: process.pid, hostname: osHostname() }
+  const { pid, hostname, ...added } = format({ ...base }) as Members
+  return { ...added, ...(pid !== base.pid && { pid }), ...(hostname !== base.hostname && { hostname }) }
+}
+
+/**
+ * A level's name, given as pino takes it: standard names in any case, or a number.
+ *
+ * @throws DOCKERFLOW_MOZLOG_INVALID_OPTION
+ */
+function levelName(
+  level: string | number,
+  { customLevels = {}, useOnlyCustomLevels = false }: MozlogOptions
+): string {
+  const values: Record<string, number> = {
+    ...(useOnlyCustomLevels ? {} : pino.levels.values),
+    ...customLevels,
+    silent: Number.POSITIVE_INFINITY
+  }
+  const names = Object.keys(values)
+  const standard = useOnlyCustomLevels ? undefined : String(level).toLowerCase()
+  const name =
+    typeof level === 'number'
+      ? names.find((name) => values[name] === level)
+      : (names.find((name) => name === level) ??
+        names.find((name) => name === standard && !(name in customLevels)))
+  const known = rule(`one of ${names.join(', ')}`, (value) => names.includes(value as string))
+  checkOptions({ level: name ?? level }, { level: known }, DOCKERFLOW_MOZLOG_INVALID_OPTION)
+  return name as string
 }
 
 /** What a line begins with. The text is kept while its millisecond lasts: a busy process writes several in one. */
 function clock(): () => string {
-  let last = 0
+  let last = Number.NaN
   let text = ''
   return () => {
     const now = Date.now()
     if (now !== last) {
       last = now
-      text = `{"Timestamp":${now}000000`
+      text = `{"Timestamp":${now === 0 ? '0' : `${now}000000`}`
     }
     return text
   }
@@ -153,30 +277,4 @@ function clock(): () => string {
 function isEmpty(obj: object): boolean {
   for (const _ in obj) return false
   return true
-}
-
-/** A log method that puts what is thrown on the way to the line, or by the stream, into a line, not into the caller. */
-function guarded(
-  lines: Lines,
-  logMethod: NonNullable<LoggerOptions['hooks']>['logMethod']
-): typeof logMethod {
-  return function (args, method, level) {
-    const log = this as MozlogLogger
-    try {
-      const [first] = args as unknown[]
-      // Nearly all are plain objects, and need no closer look.
-      if (typeof first === 'object' && first !== null && Object.getPrototypeOf(first) !== Object.prototype) {
-        if (isWhole(first)) (args as unknown[])[0] = { value: first }
-      }
-      if (logMethod) logMethod.call(this, args, method, level)
-      else method.apply(this, args)
-    } catch (err) {
-      const msg = (args as unknown[]).find((arg) => typeof arg === 'string')
-      try {
-        log[streamSym].write(lines.incomplete(log, err, msg, level, log[timeSym]()))
-      } catch {
-        // As in writeInfo.
-      }
-    }
-  }
 }

@@ -2,6 +2,7 @@ import {
   aFunction,
   anObject,
   boolean,
+  fraction,
   hasMembers,
   oneOf,
   positive,
@@ -10,8 +11,9 @@ import {
   string,
   strings
 } from '@dockerflow/kit/options'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { DestinationStream, LoggerOptions } from 'pino'
+import type { TraceContext } from './trace.ts'
 
 /** How records are made and where they go. pino's own options are documented at https://getpino.io. */
 export interface MozlogOptions
@@ -29,10 +31,10 @@ export interface MozlogOptions
     | 'useOnlyCustomLevels'
   > {
   /**
-   * The lowest level that is written.
+   * The lowest level that is written: its name, or its number.
    * @default 'info'
    */
-  level?: LoggerOptions['level'] | undefined
+  level?: LoggerOptions['level'] | number | undefined
   /**
    * What logs: the record's Logger.
    * @default 'app'
@@ -49,6 +51,12 @@ export interface MozlogOptions
    */
   stream?: DestinationStream | undefined
   /**
+   * Without a `stream`: how long to wait for a reader of stdout that takes nothing, in milliseconds. After that,
+   * lines are dropped until it reads again; then a line of type `log.dropped` says how many were.
+   * @default 2000
+   */
+  writeTimeout?: number | undefined
+  /**
    * The longest string of a record, in UTF-16 units; a longer one is cut and says so.
    * @default 65536
    */
@@ -64,6 +72,11 @@ export interface MozlogOptions
    * @default process.env.GOOGLE_CLOUD_PROJECT
    */
   googleCloudProject?: string | undefined
+  /**
+   * The place of the active span, for each line that is written inside it. A line has it as the fields `trace_id`,
+   * `span_id` and `trace_flags`, or with `googleCloud` as Google's members.
+   */
+  traceContext?: (() => TraceContext | undefined) | undefined
 }
 
 export interface MozlogServerOptions extends MozlogOptions {
@@ -74,6 +87,9 @@ export interface MozlogServerOptions extends MozlogOptions {
    */
   requestIdHeaders?: string[] | undefined
 }
+
+/** A level of pino's, or `silent` for no line. */
+export type SummaryLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
 export interface FastifyMozlogOptions {
   /**
@@ -95,11 +111,31 @@ export interface FastifyMozlogOptions {
    */
   quiet?: string[] | undefined
   /**
-   * What becomes of the request.summary of a quiet route: written at level debug, or not at all. An error's is
-   * always written.
+   * Statuses, such as 304, whose request.summary has `quietLevel`.
+   * @default []
+   */
+  quietStatusCodes?: number[] | undefined
+  /**
+   * The level of a quiet request.summary; `silent` writes none. Errors and slow requests are not quiet.
    * @default 'debug'
    */
   quietLevel?: 'debug' | 'silent' | undefined
+  /**
+   * Chooses the level of a request.summary; undefined leaves it. It isn't asked about exceptions. Of a 5xx answer or
+   * a slow request it can choose another level, but not one that isn't written.
+   */
+  summaryLevel?: ((request: FastifyRequest, reply: FastifyReply) => SummaryLevel | undefined) | undefined
+  /**
+   * How many of the successful requests have a request.summary, from 0 to 1. It then has the rate as `sample_rate`.
+   * Those with a status of 400 and above, and slow ones, always have one.
+   * @default 1
+   */
+  sampleRate?: number | undefined
+  /**
+   * From when on a request is slow, in milliseconds.
+   * @default 1000
+   */
+  slow?: number | undefined
   /**
    * Whether the lines of all of `createMozlog`'s loggers have the request's `rid` when they are written while it is
    * served, also of loggers that know nothing of the request (AsyncLocalStorage).
@@ -138,15 +174,25 @@ export const stream = rule(
   (value) => hasMembers(value) && aFunction.accepts(value.write)
 )
 
+const time = rule('a number of milliseconds, 0 or above', (value) => typeof value === 'number' && value >= 0)
+
+const isStatusCodes = (value: unknown) =>
+  Array.isArray(value) && value.every((code) => Number.isInteger(code) && code >= 100 && code <= 599)
+
 /** Of `createMozlog`. */
 export const mozlogRules: Record<keyof MozlogOptions, Rule> = {
   logger: string,
   hostname: string,
-  level: rule('the name of a level', string.accepts),
+  level: rule(
+    'the name of a level, or its number',
+    (value) => typeof value === 'string' || typeof value === 'number'
+  ),
   stream,
+  writeTimeout: time,
   maxLength: rule('a whole number above 0', (value) => Number.isInteger(value) && positive.accepts(value)),
   googleCloud: boolean,
   googleCloudProject: string,
+  traceContext: aFunction,
   customLevels: rule('an object of level names and numbers', anObject.accepts),
   useOnlyCustomLevels: boolean,
   formatters: functions('an object of functions: bindings, log'),
@@ -174,6 +220,10 @@ export const pluginRules: Record<keyof FastifyMozlogOptions, Rule> = {
   remoteAddressChain: boolean,
   uid: aFunction,
   quiet: strings('route urls'),
+  quietStatusCodes: rule('an array of status codes', isStatusCodes),
   quietLevel: oneOf('debug', 'silent'),
+  summaryLevel: aFunction,
+  sampleRate: rule('a number from 0 to 1', (value) => value === 0 || fraction.accepts(value)),
+  slow: time,
   asyncContext: boolean
 }

@@ -133,7 +133,9 @@ export function mozlogPretty(opts: MozlogPrettyOptions = {}): Writable {
   const { destination = stdout(), ...options } = opts
   const format = formatter(options)
   const decoder = new StringDecoder('utf8')
-  let rest = ''
+  /** The pieces of a line that isn't finished: joined once it is, since a line may come in many. */
+  let pieces: string[] = []
+  let length = 0
 
   function show(text: string): string | undefined {
     try {
@@ -144,11 +146,27 @@ export function mozlogPretty(opts: MozlogPrettyOptions = {}): Writable {
     }
   }
 
+  function finished(): string {
+    const text = pieces.join('')
+    pieces = []
+    length = 0
+    return text
+  }
+
   function take(text: string): void {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() as string
-    if (rest.length > maxLine) lines.push(rest)
-    if (rest.length > maxLine) rest = ''
+    const end = text.lastIndexOf('\n')
+    if (end !== -1) {
+      pieces.push(text.slice(0, end))
+      showAll(finished().split('\n'))
+    }
+    const rest = text.slice(end + 1)
+    if (rest === '') return
+    pieces.push(rest)
+    length += rest.length
+    if (length > maxLine) showAll([finished()])
+  }
+
+  function showAll(lines: string[]): void {
     const shown = lines.map(show).filter((line) => line !== undefined)
     if (shown.length > 0) destination.write(shown.join(''))
   }
@@ -160,8 +178,8 @@ export function mozlogPretty(opts: MozlogPrettyOptions = {}): Writable {
       callback()
     },
     final(callback) {
-      rest += decoder.end()
-      if (rest !== '') take('\n')
+      take(decoder.end())
+      if (length > 0) showAll([finished()])
       callback()
     }
   })

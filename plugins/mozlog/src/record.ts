@@ -1,31 +1,29 @@
 import { errorDetails, errorTitle, isErrorLike, plainError, traceback } from './error-fields.ts'
+import { type Heads, typeHead } from './heads.ts'
 import {
   type Bindings,
-  type Heads,
   type Members,
   type MozlogLogger,
   serializersSym,
   stringifiersSym,
   wildcardFirstSym
 } from './instance.ts'
-import { fieldValue, quote } from './value.ts'
+import { cutText, fieldValue, messageText, quote } from './value.ts'
 
-export const typeHead = 'type'
-
-/** How many keys are remembered. Keys that come from data, such as ids, would fill the memory. */
-const maxHeads = 1000
+/** The longest name of a field, in UTF-16 units. */
+const maxName = 256
 const reserved = new Set(['err', 'msg', 'error', 'traceback', 'cut'])
 
 export function learn(instance: MozlogLogger, heads: Heads, key: string, max: number): string {
   const stringifiers = instance[stringifiersSym]
   const plain =
     !reserved.has(key) &&
-    key.length <= max &&
+    key.length <= Math.min(max, maxName) &&
     !key.startsWith('fields.') &&
     instance[serializersSym][key] === undefined &&
     (stringifiers[key] ?? stringifiers[wildcardFirstSym]) === undefined
   const head = plain ? (key === 'type' ? typeHead : `${quote(key, max)}:`) : ''
-  if (heads.size < maxHeads && key.length <= max) heads.set(key, head)
+  heads.set(key, head)
   return head
 }
 
@@ -35,7 +33,7 @@ export function messageOf(instance: MozlogLogger, msg: unknown, max: number): st
   const plain =
     instance[serializersSym].msg === undefined &&
     (stringifiers.msg ?? stringifiers[wildcardFirstSym]) === undefined
-  return quote(String(plain ? msg : read(instance, { msg }, 'msg')), max)
+  return messageText(plain ? msg : read(instance, { msg }, 'msg'), max)
 }
 
 /** What `read` returns for a field that throws when it is looked at. */
@@ -47,6 +45,8 @@ export class Fields {
   type: string | undefined
   /** The message, as JSON. */
   message: string | undefined
+  /** The stack of `err`, as JSON. */
+  stack: string | undefined
   readonly keys = new Set<string>()
   #left = 0
   readonly #instance: MozlogLogger
@@ -64,15 +64,11 @@ export class Fields {
       this.#left++
       return
     }
-    let key = quote(name, this.#max)
     // Names that are too long may be cut to the same.
-    if (name.length > this.#max) name = JSON.parse(key)
-    while (this.keys.has(name)) {
-      name = `fields.${name}`
-      key = quote(name, Number.POSITIVE_INFINITY)
-    }
+    name = cutText(name, Math.min(this.#max, maxName))
+    while (this.keys.has(name)) name = `fields.${name}`
     this.keys.add(name)
-    this.text += `${this.text && ','}${key}:${json}`
+    this.text += `${this.text && ','}${quote(name, Number.POSITIVE_INFINITY)}:${json}`
   }
 
   addText(name: string, text: string): void {
@@ -104,7 +100,8 @@ export class Fields {
       return
     }
     this.addText('error', errorTitle(err))
-    this.addText('traceback', traceback(err))
+    this.stack = quote(traceback(err), this.#max)
+    this.add('traceback', this.stack)
     this.add('err', fieldValue(errorDetails(err), this.#max))
   }
 }

@@ -38,7 +38,10 @@ export function mozlogServerOptions(opts: MozlogServerOptions = {}): MozlogFasti
     logController,
     genReqId(request: IncomingMessage) {
       logController.latest = request
-      return requestId(request)
+      const id = requestId(request)
+      // What hands the headers on, such as @fastify/http-proxy, hands on the id.
+      request.headers['x-request-id'] = id
+      return id
     },
     requestIdHeader: false,
     clientErrorHandler,

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type FastifyBaseLogger,
   type FastifyError,
@@ -7,43 +7,83 @@ import {
   type FastifyRequest,
   LogController
 } from 'fastify'
-import { addressOf, type Connection, refusedSym, replySym } from './connection.ts'
+import {
+  addressOf,
+  type Connection,
+  isAborted,
+  type RawRequest,
+  refusedSym,
+  replySym,
+  seenSym,
+  timedOutSym,
+  upgradeSym,
+  watchTimeout,
+  watchUpgrade
+} from './connection.ts'
 import type { RequestContext } from './context.ts'
 import { isErrorLike, toText } from './error-fields.ts'
-import { traceMembers } from './google-cloud.ts'
-import { type MozlogLogger, projectSym, stdoutSym, traceSym, writeInfoSym } from './instance.ts'
-import { fieldValue, quote } from './value.ts'
+import { httpRequestMember } from './google-cloud.ts'
+import { httpRequestSym, type MozlogLogger, setupSym, traceSym, writeInfoSym } from './instance.ts'
+import type { SummaryLevel } from './options.ts'
+import { activeTrace, traceOfHeaders } from './trace.ts'
+import { cutText, fieldValue, quote } from './value.ts'
 
-/** How the plugin was registered. */
-export interface SummaryOptions {
+/** How the plugin was registered, and what it needs for all requests of the app. */
+export interface Summaries {
   querystring: boolean
   /** What ends a path. */
   delimiter: RegExp
   remoteAddressChain: boolean
   uid: ((request: FastifyRequest) => string | undefined) | undefined
   quiet: Set<string>
+  quietStatusCodes: Set<number>
   quietLevel: 'debug' | 'silent'
+  summaryLevel: ((request: FastifyRequest, reply: FastifyReply) => SummaryLevel | undefined) | undefined
+  sampleRate: number
+  slow: number
+  /** Whether any of these may choose another level than the usual. */
+  chosen: boolean
+  /** Whether the app closes: from then on it ends connections by itself. */
+  closing: boolean
+  /** Whether the server has a time-out for connections. */
+  timeout: boolean
+  /** Writes the summary of each request that has none yet. */
+  open: Set<() => void>
 }
 
 /** On an instance: how its requests are summed up. */
 export const summarySym = Symbol('mozlog.summary')
 /** On a request: what went wrong. */
 const errorSym = Symbol('mozlog.error')
+
 /** A request, and how it went wrong. */
 export interface SummarisedRequest extends FastifyRequest {
   [errorSym]?: Partial<Error>
-  /** The status that it was refused with by the parser. */
+  /** The status that it ended with before it was answered: the parser's, or 499. */
   [refusedSym]?: number
 }
 
-/** Longer than what Node.js takes as headers, so that nothing is cut unless an app raised that. */
-const maxHeader = 16384
+/** What is kept of each text that a client sent, in UTF-16 units: control characters take six bytes each. */
+const maxHeader = 1024
 
-export const optionsOf = (server: object): SummaryOptions | undefined =>
-  (server as { [summarySym]?: SummaryOptions })[summarySym]
+export const summariesOf = (server: object): Summaries | undefined =>
+  (server as { [summarySym]?: Summaries })[summarySym]
+
+/** What comes of a client that has gone, by the code or the name of the error. */
+const abortions = new Set(['ABORT_ERR', 'AbortError', 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'])
+
+function isAbortion(error: unknown): boolean {
+  const { code, name, statusCode = 500 } = Object(error) as FastifyError
+  return statusCode < 500 || abortions.has(code) || abortions.has(name)
+}
 
 /** Remembers what went wrong, for the request's one line. */
-export function failed(request: SummarisedRequest, error: unknown): void {
+export function failed(request: SummarisedRequest, reply: FastifyReply, error: unknown): void {
+  // The client was first: what follows from that is nobody's error.
+  if (isAborted(request.raw) && isAbortion(error)) {
+    if (!headersSent(request.raw, reply.raw)) request[refusedSym] = 499
+    return
+  }
   request[errorSym] = isErrorLike(error) ? error : thrown(error)
 }
 
@@ -54,9 +94,16 @@ function thrown(value: unknown): Partial<Error> {
   return { name: 'Thrown', message: text }
 }
 
+/** Notes the active span as the request's, also for lines that are written when it is no longer active. */
+export function noteTrace(log: MozlogLogger): void {
+  const { traceContext } = log[setupSym]
+  const trace = traceContext === undefined ? undefined : activeTrace(traceContext)
+  if (trace !== undefined) log[traceSym] = trace
+}
+
 /** What lines of other loggers take from the request. */
 export function contextOf(request: FastifyRequest): RequestContext {
-  return { rid: JSON.stringify(request.id), trace: (request.log as MozlogLogger)[traceSym] ?? '' }
+  return { rid: JSON.stringify(request.id), trace: (request.log as MozlogLogger)[traceSym] }
 }
 
 /** What a request target has before its path when it is absolute: a scheme, and an authority, which may hold a password. */
@@ -71,54 +118,164 @@ function pathOf(url: string, delimiter: RegExp): [path: string, querystring: str
 
 /** The addresses that the request came through, the client's first, as a JSON array. */
 function addresses(request: FastifyRequest, address: string): string {
-  // Fastify's `trustProxy` makes them of a header, which may say anything.
-  return request.ips ? (fieldValue([...request.ips].reverse(), maxHeader) as string) : address
+  const { ips } = request
+  if (ips === undefined) return address
+  // Fastify's `trustProxy` makes them of a header, which may say anything. The nearest are the most trustworthy.
+  const kept: string[] = []
+  let length = 0
+  for (const ip of ips) {
+    length += ip.length
+    if (length > maxHeader) {
+      kept.push('…')
+      break
+    }
+    kept.push(ip)
+  }
+  return fieldValue(kept.reverse(), Number.POSITIVE_INFINITY) as string
+}
+
+/** Whether the client was sent a status. A stream of HTTP/2 that was reset keeps what it could not send to itself. */
+const headersSent = ({ stream }: RawRequest, res: ServerResponse | FastifyReply['raw']): boolean =>
+  stream === undefined ? res.headersSent : stream.sentHeaders !== undefined
+
+/** Whether it was the client who closed a connection that is closed. */
+function hasLeft(raw: RawRequest): boolean {
+  const { socket, stream } = raw
+  return stream === undefined ? socket.readableEnded || Boolean(socket.errored) : isAborted(raw)
+}
+
+/** Whether a route is one of Dockerflow's, whose statuses say something of others than itself. */
+const isOurs = ({ routeOptions }: FastifyRequest): boolean =>
+  (routeOptions.config as { dockerflow?: boolean } | undefined)?.dockerflow === true
+
+interface Outcome {
+  code: number
+  errno: number
+  err?: Partial<Error> | undefined
 }
 
 /** How a request ended. */
-function outcome(request: SummarisedRequest, reply: FastifyReply) {
-  const { raw: res } = reply
+function outcome(request: SummarisedRequest, reply: FastifyReply, summaries: Summaries): Outcome {
+  const res = reply.raw
+  const raw: RawRequest = request.raw
+  const connection: Connection = raw.socket
   const err = request[errorSym]
+  const upgraded = raw[upgradeSym]
+  // What was upgraded is no longer a response: it ends whenever one of the two closes it.
+  if (upgraded !== undefined && !res.headersSent)
+    return { code: upgraded, errno: upgraded < 500 ? 0 : upgraded }
+
   // A response to inject() never counts as finished, but its socket stays.
-  const left = !res.writableEnded || !(res.writableFinished || !request.raw.socket.destroyed)
-  const refused = left ? request[refusedSym] : undefined
-  if (refused !== undefined) return { code: refused, errno: 0, err: undefined }
+  const finished = res.writableEnded && (res.writableFinished || !connection.destroyed)
+  if (finished && !(raw.stream && isAborted(raw))) {
+    const code = res.statusCode
+    if (err !== undefined && code >= 500) return { code, errno: 500, err }
+    // A framework inside the app may have caught the error. 503 is how a service says that it can't answer now.
+    return { code, errno: code >= 500 && code !== 503 && !isOurs(request) ? code : 0 }
+  }
+  const refused = request[refusedSym]
+  if (refused !== undefined) return { code: refused, errno: refused === 499 ? 499 : 0 }
+  const sent = headersSent(raw, res)
+  // Over HTTP/2 the end of half a body comes before the news that it was broken off.
+  if (raw.stream && isAborted(raw) && err !== undefined && isAbortion(err)) return { code: 499, errno: 499 }
+  if (err !== undefined) return { code: res.statusCode, errno: 500, err }
+  if (connection[timedOutSym] || (summaries.closing && !hasLeft(raw))) {
+    if (!sent && !raw.complete) return { code: 408, errno: 0 }
+    return { code: sent ? res.statusCode : 503, errno: 503 }
+  }
   // 499 is what proxies write for a client that went before it had an answer.
-  const code = left && !res.headersSent && err === undefined ? 499 : res.statusCode
-  const broken = err !== undefined && (code >= 500 || left)
-  return { code, errno: broken ? 500 : left ? 499 : 0, err: broken ? err : undefined }
+  return { code: sent ? res.statusCode : 499, errno: 499 }
+}
+
+/** The levels of a summary of which nobody asked for another. */
+function levelOf({ code, errno, err }: Outcome): SummaryLevel {
+  return err !== undefined || (code >= 500 && errno === code && code !== 503) ? 'error' : 'info'
+}
+
+/** The level that a summary has, and the rate of which it is a sample. Without a level, there is none. */
+function choose(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  summaries: Summaries,
+  result: Outcome,
+  t: number
+): { level: SummaryLevel; rate?: number | undefined } {
+  const { quiet, quietStatusCodes, quietLevel, sampleRate, slow, summaryLevel } = summaries
+  const { code, errno, err } = result
+  const level = levelOf(result)
+  if (err !== undefined) return { level }
+  const always = code >= 500 || errno >= 500 || (t >= slow && code !== 101)
+  const chosen = summaryLevel?.(request, reply)
+  if (chosen !== undefined) {
+    const written = chosen !== 'silent' && (request.log as MozlogLogger).isLevelEnabled(chosen)
+    return { level: always && !written ? level : chosen }
+  }
+  if (always) return { level }
+  if (quiet.has(request.routeOptions.url ?? '') || quietStatusCodes.has(code)) return { level: quietLevel }
+  if (sampleRate === 1 || code >= 400 || errno !== 0) return { level }
+  return Math.random() < sampleRate ? { level, rate: sampleRate } : { level: 'silent' }
 }
 
 function summarise(
   request: FastifyRequest,
   reply: FastifyReply,
-  opts: SummaryOptions,
+  summaries: Summaries,
   address: string
 ): void {
   const log = request.log as MozlogLogger
-  const { code, errno, err } = outcome(request, reply)
-  const quiet = err === undefined && opts.quiet.size > 0 && opts.quiet.has(request.routeOptions.url ?? '')
+  const result = outcome(request, reply, summaries)
+  const { code, errno, err } = result
+  const elapsed = reply.elapsedTime
+  const { level, rate } = summaries.chosen
+    ? choose(request, reply, summaries, result, elapsed)
+    : { level: levelOf(result), rate: undefined }
+  if (level === 'silent') return
   const { 'user-agent': agent, 'accept-language': lang } = request.headers
   const { method } = request
-  const [path, query] = pathOf(request.raw.url as string, opts.delimiter)
-  const querystring = opts.querystring ? query : undefined
-  const t = Math.round(reply.elapsedTime)
-  const uid = opts.uid?.(request)
-  const chain = opts.remoteAddressChain ? addresses(request, address) : ''
-  if (!quiet && err === undefined && uid === undefined && querystring === undefined) {
+  const [path, query] = pathOf(request.raw.url as string, summaries.delimiter)
+  const querystring = summaries.querystring ? query : undefined
+  const t = Math.round(elapsed)
+  const uid = summaries.uid?.(request)
+  const chain = summaries.remoteAddressChain ? addresses(request, address) : ''
+  log[httpRequestSym] = log[setupSym].googleCloud
+    ? httpRequestMember(
+        {
+          method,
+          url: querystring === undefined ? path : `${path}?${querystring}`,
+          status: code,
+          latency: t,
+          userAgent: agent,
+          remoteIp: chain === '' ? undefined : request.ip,
+          protocol: `HTTP/${request.raw.httpVersion}`
+        },
+        maxHeader
+      )
+    : ''
+  if (level === 'info' && uid === undefined && querystring === undefined) {
     // Nearly all lines are of this kind. An object would only be taken apart again, key by key.
     let text = `"code":${code},"errno":${errno},"method":"${method}","path":${quote(path, maxHeader)},"t":${t}`
     if (agent !== undefined) text += `,"agent":${quote(agent, maxHeader)}`
     if (lang !== undefined) text += `,"lang":${quote(lang, maxHeader)}`
     if (chain !== '') text += `,"remoteAddressChain":${chain}`
+    if (rate !== undefined) text += `,"sample_rate":${rate}`
     if (log[writeInfoSym]?.('request.summary', text)) return
   }
-  const remoteAddressChain = chain === '' ? undefined : JSON.parse(chain)
-  const type = 'request.summary'
-  const fields = { type, agent, code, errno, lang, method, path, querystring, remoteAddressChain, t, uid }
-  if (err !== undefined) log.error({ ...fields, err })
-  else if (!quiet) log.info(fields)
-  else if (opts.quietLevel === 'debug') log.debug(fields)
+  const cut = (text: string | undefined) => text && cutText(text, maxHeader)
+  log[level]({
+    type: 'request.summary',
+    agent: cut(agent),
+    code,
+    errno,
+    lang: cut(lang),
+    method,
+    path: cut(path),
+    querystring: cut(querystring),
+    remoteAddressChain: chain === '' ? undefined : JSON.parse(chain),
+    sample_rate: rate,
+    t,
+    uid,
+    ...(err && { err })
+  })
 }
 
 /** Fastify's own lines for a request give way to one request.summary. */
@@ -131,54 +288,109 @@ export class MozlogController extends LogController {
   }
 
   override incomingRequest(request: FastifyRequest, reply: FastifyReply): void {
-    const opts = optionsOf(request.server)
-    if (opts === undefined) return
+    const summaries = summariesOf(request.server)
+    if (summaries === undefined) return
     const log = request.log as MozlogLogger
-    const socket: Connection = request.raw.socket
+    const raw: RawRequest = request.raw
+    const connection: Connection = raw.socket
+    const { googleCloud, stdout, traceContext } = log[setupSym]
+    raw[seenSym] = true
     reply.header('x-request-id', request.id)
-    if (log[projectSym] !== null) log[traceSym] = traceMembers(request.headers, log[projectSym])
+    if (googleCloud) log[traceSym] = traceOfHeaders(request.headers)
+    if (traceContext !== undefined) noteTrace(log)
+    if (raw.upgrade) watchUpgrade(raw, reply.raw as ServerResponse)
+    if (summaries.timeout) watchTimeout(connection)
     // A connection that is closed has no address any more.
-    const address = addressOf(socket)
-    socket[replySym] = reply
-    // The one event that comes exactly once however a response ends: sent, broken, hijacked, or left by its client.
-    reply.raw.on('close', () => {
-      if (socket[replySym] === reply) socket[replySym] = undefined
-      const stdout = log[stdoutSym]
+    const address = addressOf(connection)
+    connection[replySym] = reply
+    const { open } = summaries
+    const end = () => {
+      open.delete(end)
+      if (connection[replySym] === reply) connection[replySym] = undefined
       if (stdout) stdout.holding = true
       try {
-        summarise(request, reply, opts, address)
+        summarise(request, reply, summaries, address)
       } catch (err) {
-        // Of an app's own: uid, or trustProxy. Thrown from here, it would end the process.
+        // Of an app's own: uid, summaryLevel or trustProxy. Thrown from here, it would end the process.
         log.error({ type: 'request.summary', err }, 'request.summary failed')
       } finally {
         if (stdout) stdout.holding = false
+        log[httpRequestSym] = undefined
       }
-    })
+    }
+    open.add(end)
+    // The one event that comes exactly once however a response ends: sent, broken, hijacked, or left by its client.
+    reply.raw.on('close', end)
   }
 
-  override defaultErrorLog(error: FastifyError, request: FastifyRequest): void {
-    failed(request, error)
+  override defaultErrorLog(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+    failed(request, reply, error)
   }
 
-  override streamError(error: FastifyError, request: FastifyRequest): void {
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') failed(request, error)
+  override streamError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') failed(request, reply, error)
   }
 
-  override serializerError(error: FastifyError, request: FastifyRequest): void {
-    failed(request, error)
+  override serializerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+    failed(request, reply, error)
   }
 
-  override writeHeadError(error: FastifyError, request: FastifyRequest): void {
-    failed(request, error)
+  override writeHeadError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+    failed(request, reply, error)
   }
 
   /** Fastify answers so by itself while it closes, without a request and a reply. */
   override serviceUnavailable(logger: FastifyBaseLogger, server: FastifyInstance): void {
-    const opts = optionsOf(server)
-    if (opts === undefined) return
-    const { headers, method, url = '' } = this.latest ?? {}
-    const [path] = pathOf(url, opts.delimiter)
-    const fields = { agent: headers?.['user-agent'], lang: headers?.['accept-language'], method, path }
-    logger.info({ type: 'request.summary', ...fields, code: 503, errno: 0, t: 0 })
+    const summaries = summariesOf(server)
+    if (summaries === undefined) return
+    if (this.latest !== undefined) (this.latest as RawRequest)[seenSym] = true
+    logger.info({ ...rawFields(this.latest, summaries), code: 503, errno: 0, t: 0 })
   }
+}
+
+/** What is known of a request that Fastify made none of. */
+function rawFields(raw: IncomingMessage | undefined, { delimiter }: Summaries) {
+  const { headers = {}, method, url = '' } = raw ?? {}
+  const cut = (text: string | undefined) => text && cutText(text, maxHeader)
+  return {
+    type: 'request.summary',
+    agent: cut(headers['user-agent']),
+    lang: cut(headers['accept-language']),
+    method,
+    path: cutText(pathOf(url, delimiter)[0], maxHeader)
+  }
+}
+
+/** What such a request has of the app. */
+export interface Unrouted {
+  log: FastifyBaseLogger
+  genReqId(raw: IncomingMessage): string
+}
+
+/** Writes the summary of a request that the app answers by itself, in Fastify's `onBadUrl` or `defaultRoute`. */
+export function watchUnrouted(
+  app: Unrouted,
+  raw: RawRequest,
+  response: ServerResponse,
+  summaries: Summaries
+): void {
+  const start = performance.now()
+  response.on('close', () => {
+    if (raw[seenSym]) return
+    const code = response.headersSent ? response.statusCode : 499
+    const errno = !response.writableEnded ? 499 : code >= 500 && code !== 503 ? code : 0
+    const chain = summaries.remoteAddressChain ? addressOf(raw.socket) : ''
+    const remoteAddressChain = chain === '' ? undefined : JSON.parse(chain)
+    const t = Math.round(performance.now() - start)
+    const fields = {
+      ...rawFields(raw, summaries),
+      code,
+      errno,
+      remoteAddressChain,
+      t,
+      rid: app.genReqId(raw)
+    }
+    if (errno >= 500) app.log.error(fields)
+    else app.log.info(fields)
+  })
 }

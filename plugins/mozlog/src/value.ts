@@ -13,78 +13,176 @@ const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart
 /** A JSON text with nothing in it that ends a line or drives a terminal. */
 const oneLine = (json: string) => json.replace(invisible, escaped)
 
+/** At most `max` UTF-16 units of a text, and a mark when it was cut. */
+export const cutText = (text: string, max: number): string =>
+  text.length > max ? `${text.slice(0, max)}… [cut, was ${text.length} long]` : text
+
 /** `text` as a JSON string of at most `max` UTF-16 units, and a mark when it was cut. */
 export function quote(text: string, max: number): string {
-  if (text.length > max) text = `${text.slice(0, max)}… [cut, was ${text.length} long]`
+  if (text.length > max) text = cutText(text, max)
   return unsafe.test(text) ? oneLine(JSON.stringify(text)) : `"${text}"`
 }
 
-const primitives = new Set(['string', 'number', 'boolean'])
+/** How deep data goes, and of how many objects it is: more than any is, and less than the stack and the time allow. */
+const plain = { maxDepth: 200, maxObjects: 100_000 }
+/** The same for what is more than that, leads back to itself, or throws when it is looked at: sockets and the like. */
+const tangled = { maxDepth: 5, maxObjects: 2000 }
+/** How much longer than `max` a text may get, so that its mark can say how long it was. */
+const slack = 1024
 
-function isFieldArray(value: unknown): value is unknown[] {
-  if (!Array.isArray(value) || value.length === 0) return false
-  const type = typeof value[0]
-  return (
-    primitives.has(type) &&
-    value.every((item) => typeof item === type && (type !== 'number' || Number.isFinite(item)))
-  )
+type Kind = 'string' | 'number' | 'boolean' | 'null' | 'object'
+
+function first<Item>(items: Iterable<Item>, count: number): Item[] {
+  const taken: Item[] = []
+  for (const item of items) {
+    if (taken.push(item) > count) break
+  }
+  return taken
 }
 
-/** What JSON would lose, as something that it keeps. `this` is the holder, since toJSON ran before. */
-function replacer(this: unknown, key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value)
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
-  const raw = (this as Record<string, unknown>)[key]
-  if (typeof raw !== 'object' || raw === null) return value
-  if (raw instanceof Uint8Array)
-    return Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('hex')
-  if (raw instanceof Map) return Object.fromEntries([...raw].map(([name, item]) => [String(name), item]))
-  if (raw instanceof Set) return [...raw]
-  if (raw instanceof RegExp) return String(raw)
-  if (raw instanceof Date) return Number.isNaN(raw.getTime()) ? 'Invalid Date' : value
+/** An object as its own toJSON has it, unless that throws. */
+function toJson(raw: object, key: string): unknown {
+  const { toJSON } = raw as { toJSON?: unknown }
+  if (typeof toJSON !== 'function') return raw
+  try {
+    return toJSON.call(raw, key)
+  } catch {
+    return raw
+  }
+}
+
+/**
+ * What JSON says of an object: a primitive, an array, or an object of which the own members count. What JSON would
+ * lose becomes something that it keeps. At most `max` members of a Map or Set: each takes a character at least.
+ */
+function simplify(raw: object, key: string, max: number): unknown {
   if (raw instanceof Error) return traceback(raw)
-  return value
+  if (raw instanceof Uint8Array) {
+    // Two digits a byte: one more than fits says that it was cut.
+    return Buffer.from(raw.buffer, raw.byteOffset, Math.min(raw.byteLength, max)).toString('hex')
+  }
+  if (raw instanceof Set) return first(raw, max)
+  if (raw instanceof Map) {
+    return Object.fromEntries(first(raw, max).map(([name, item]) => [String(name), item]))
+  }
+  if (raw instanceof RegExp) return String(raw)
+  if (raw instanceof Date && Number.isNaN(raw.getTime())) return 'Invalid Date'
+  const value = toJson(raw, key)
+  const boxed = value instanceof Number || value instanceof String || value instanceof Boolean
+  return boxed ? value.valueOf() : value
 }
 
-const depthLimit = 5
-const edgeLimit = 100
-/** Data that meets in few objects may lead to them in more ways than there is time for. */
-const valueLimit = 1_000_000
-const objectLimit = 2000
+/** Writes JSON, and stops once the text is longer than `limit`: what follows would be cut. */
+class JsonWriter {
+  text = ''
+  /** The kind that all items of the outermost array have. */
+  itemKind: Kind | 'mixed' | undefined
+  /** Whether the data isn't plain: then all has to be written anew. */
+  tangled = false
+  #objects = 0
+  readonly #limit: number
+  readonly #shape: typeof plain
+  readonly #path: object[] = []
 
-/** A plain copy of what JSON.stringify gave up on: circles and throwing getters become a mark. */
-function salvage(value: unknown, ancestors: unknown[], seen = { objects: 0 }): unknown {
-  if (typeof value === 'function') return undefined // a toJSON above all: it may be what threw
-  if (typeof value !== 'object' || value === null) return value
-  if (ancestors.includes(value)) return '[Circular]'
-  if (ancestors.length === depthLimit || ++seen.objects > objectLimit) return '[Deeper]'
-  const copy: Record<string, unknown> | unknown[] = Array.isArray(value) ? [] : {}
-  const path = [...ancestors, value]
-  for (const name of Object.keys(value).slice(0, edgeLimit)) {
+  constructor(limit: number, shape: typeof plain) {
+    this.#limit = limit
+    this.#shape = shape
+  }
+
+  get full(): boolean {
+    return this.text.length > this.#limit || (this.tangled && this.#shape === plain)
+  }
+
+  /** Answers undefined, and writes nothing, where JSON has nothing to say. */
+  write(raw: unknown, key: string): Kind | undefined {
+    switch (typeof raw) {
+      case 'string':
+        this.text += JSON.stringify(raw.length > this.#limit ? raw.slice(0, this.#limit + 1) : raw)
+        return 'string'
+      case 'number':
+        if (!Number.isFinite(raw)) return this.write(String(raw), key)
+        this.text += raw
+        return 'number'
+      case 'boolean':
+        this.text += raw
+        return 'boolean'
+      case 'bigint':
+        return this.write(String(raw), key)
+      case 'object':
+        if (raw !== null) return this.#object(raw, key)
+        this.text += 'null'
+        return 'null'
+      default:
+        return undefined
+    }
+  }
+
+  #object(raw: object, key: string): Kind | undefined {
+    if (this.#path.includes(raw)) {
+      this.tangled = true
+      return this.write('[Circular]', key)
+    }
+    const { maxDepth, maxObjects } = this.#shape
+    if (this.#path.length >= maxDepth || ++this.#objects > maxObjects) {
+      this.tangled = true
+      return this.write('[Deeper]', key)
+    }
+    let value: unknown
+    try {
+      value = simplify(raw, key, this.#limit)
+    } catch {
+      this.tangled = true
+      value = '[Throws]'
+    }
+    if (typeof value !== 'object' || value === null) return this.write(value, key)
+    this.members(value, raw)
+    return 'object'
+  }
+
+  /** `raw` is what `value` was made of: a circle comes back to that. */
+  members(value: object, raw: object): void {
+    this.#path.push(raw)
+    if (Array.isArray(value)) this.#array(value)
+    else this.#record(value)
+    this.#path.pop()
+  }
+
+  #array(value: unknown[]): void {
+    const outermost = this.#path.length === 1
+    this.text += '['
+    for (let i = 0; i < value.length && !this.full; i++) {
+      if (i > 0) this.text += ','
+      let kind = this.#member(value, i)
+      if (kind === undefined) {
+        this.text += 'null'
+        kind = 'null'
+      }
+      if (outermost) this.itemKind = this.itemKind === undefined || this.itemKind === kind ? kind : 'mixed'
+    }
+    this.text += ']'
+  }
+
+  #record(value: object): void {
+    let before = '{'
+    for (const name of Object.keys(value)) {
+      if (this.full) return
+      const start = this.text
+      this.text += `${before}${JSON.stringify(name)}:`
+      if (this.#member(value, name) === undefined) this.text = start
+      else before = ','
+    }
+    this.text += before === '{' ? '{}' : '}'
+  }
+
+  #member(holder: object, name: string | number): Kind | undefined {
     let item: unknown
     try {
-      item = salvage(replacer.call(value, name, (value as Record<string, unknown>)[name]), path, seen)
+      item = (holder as Record<string | number, unknown>)[name]
     } catch {
+      this.tangled = true
       item = '[Throws]'
     }
-    Object.defineProperty(copy, name, { value: item, enumerable: true, configurable: true, writable: true })
-  }
-  return copy
-}
-
-function stringify(value: object): string | undefined {
-  try {
-    let left = valueLimit
-    return JSON.stringify(value, function (this: unknown, key: string, item: unknown) {
-      if (left-- === 0) throw new RangeError()
-      return replacer.call(this, key, item)
-    })
-  } catch {
-    try {
-      return JSON.stringify(salvage(value, []))
-    } catch {
-      return '"[Throws]"'
-    }
+    return this.write(item, String(name))
   }
 }
 
@@ -109,12 +207,54 @@ export function fieldValue(value: unknown, max: number): string | undefined {
   }
 }
 
-function objectValue(value: object, max: number): string | undefined {
-  const json = stringify(value)
-  if (json === undefined || json === 'null') return undefined
-  if (json[0] === '{') return quote(json, max)
-  if (json[0] !== '[') return json[0] === '"' ? quote(JSON.parse(json), max) : json
-  return json.length <= max && isFieldArray(JSON.parse(json)) ? oneLine(json) : quote(json, max)
+/** As many of an array's items as make a text of `limit`, or undefined where not all are primitives of one kind. */
+function primitives(items: unknown[], limit: number): unknown[] | undefined {
+  const kind = typeof items[0]
+  if (kind !== 'string' && kind !== 'number' && kind !== 'boolean') return undefined
+  let length = 0
+  let count = 0
+  while (count < items.length && length <= limit) {
+    const item = items[count++]
+    if (typeof item !== kind || (kind === 'number' && !Number.isFinite(item))) return undefined
+    length += kind === 'string' ? (item as string).length + 3 : 2
+  }
+  return count === items.length ? items : items.slice(0, count)
+}
+
+/** The JSON of an array that the schema has a place for, unless it is too long. */
+function fieldArray(json: string, max: number, whole: boolean): string {
+  if (!whole) return quote(`${json.slice(0, max)}… [cut]`, Number.POSITIVE_INFINITY)
+  return json.length <= max ? oneLine(json) : quote(json, max)
+}
+
+function objectValue(object: object, max: number): string | undefined {
+  try {
+    const value = simplify(object, '', max + slack)
+    if (typeof value !== 'object' || value === null) return fieldValue(value, max)
+    const items = Array.isArray(value) ? primitives(value, max + slack) : undefined
+    if (items !== undefined)
+      return fieldArray(JSON.stringify(items), max, items.length === (value as []).length)
+    let writer = new JsonWriter(max + slack, plain)
+    writer.members(value, object)
+    if (writer.tangled) {
+      writer = new JsonWriter(max + slack, tangled)
+      writer.members(value, object)
+    }
+    const { text, full, itemKind } = writer
+    const isField = itemKind === 'string' || itemKind === 'number' || itemKind === 'boolean'
+    return isField || full ? fieldArray(text, max, !full) : quote(text, max)
+  } catch {
+    return '"[Throws]"'
+  }
+}
+
+/** A message as JSON text. */
+export function messageText(value: unknown, max: number): string {
+  if (typeof value === 'string') return quote(value, max)
+  if (typeof value === 'function') return quote(`[Function: ${value.name || 'anonymous'}]`, max)
+  if (typeof value !== 'object' || value instanceof Error) return quote(String(value), max)
+  const json = fieldValue(value, max) ?? 'null'
+  return json[0] === '"' ? json : quote(json, max)
 }
 
 /** Whether an object is a value as a whole, which its members don't tell. */

@@ -236,3 +236,11 @@ test('what is only like a mozlog line passes as it is', async (t) => {
   const { out, code } = await run(['--no-color'], `${input}\n`)
   t.strictSame([out, code], [`${input}\n`, 0])
 })
+
+test('a line that comes in very many pieces takes no longer than in one', async (t) => {
+  const { stream, all } = pretty()
+  const long = 'x'.repeat(1_000_000)
+  for (let i = 0; i < long.length; i += 10) stream.write(long.slice(i, i + 10))
+  stream.write('\n')
+  t.equal(all(), `${long}\n`)
+})

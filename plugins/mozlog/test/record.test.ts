@@ -1,6 +1,8 @@
 import { tracingChannel } from 'node:diagnostics_channel'
 import { hostname } from 'node:os'
+import { mock } from 'node:test'
 import { test } from 'tap'
+import { Heads } from '../src/heads.ts'
 import { createMozlog, type MozlogOptions } from '../src/index.ts'
 import { toHostname } from '../src/value.ts'
 import { lines } from './fixtures/lines.ts'
@@ -463,11 +465,13 @@ test("pino's tracing channel tells of each line", async (t) => {
 
 test('a bad option is a coded TypeError that names the option', async (t) => {
   const options =
-    'logger, hostname, level, stream, maxLength, googleCloud, googleCloudProject, customLevels, useOnlyCustomLevels, formatters, hooks, mixin, mixinMergeStrategy, msgPrefix, onChild, redact, serializers'
+    'logger, hostname, level, stream, writeTimeout, maxLength, googleCloud, googleCloudProject, traceContext, customLevels, useOnlyCustomLevels, formatters, hooks, mixin, mixinMergeStrategy, msgPrefix, onChild, redact, serializers'
   const cases: [opts: object, message: string][] = [
     [{ logger: 7 }, 'option "logger" must be a string'],
     [{ hostname: 7 }, 'option "hostname" must be a string'],
-    [{ level: 30 }, 'option "level" must be the name of a level'],
+    [{ level: {} }, 'option "level" must be the name of a level, or its number'],
+    [{ writeTimeout: -1 }, 'option "writeTimeout" must be a number of milliseconds, 0 or above'],
+    [{ traceContext: {} }, 'option "traceContext" must be a function'],
     [{ stream: {} }, 'option "stream" must be a stream, with a function write'],
     [{ stream: null }, 'option "stream" must be a stream, with a function write'],
     [{ maxLength: 0 }, 'option "maxLength" must be a whole number above 0'],
@@ -563,4 +567,170 @@ test('names that are cut to the same do not become one', async (t) => {
   const cut = 'xxxxxxxxxx… [cut, was 51 long]'
   log.info(Object.fromEntries(names.map((name) => [name, name.at(-1)])))
   t.strictSame(out.last.Fields, { [cut]: 'a', [`fields.${cut}`]: 'b' })
+})
+
+test('a message that is no string keeps what it says', async (t) => {
+  const { log, out } = build()
+  const cases: [message: unknown, expected: string][] = [
+    [{ action: 'paid', amount: 3 }, '{"action":"paid","amount":3}'],
+    [['a', 'b'], '["a","b"]'],
+    [[1, { b: 2 }], '[1,{"b":2}]'],
+    [new Error('boom'), 'Error: boom'],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [{ toJSON: () => null }, 'null'],
+    [Symbol('s'), 'Symbol(s)'],
+    [function named() {}, '[Function: named]'],
+    [() => {}, '[Function: anonymous]'],
+    [7, '7'],
+    [true, 'true'],
+    [10n, '10']
+  ]
+  for (const [message, expected] of cases) {
+    log.info({ a: 1 }, message as string)
+    t.strictSame(out.last.Fields, { a: 1, msg: expected })
+    log.info({ a: 1, fields: {}, error: 1 }, message as string)
+    t.equal(out.last.Fields?.msg, expected)
+    if (typeof message === 'object') continue
+    log.info(message as string)
+    t.strictSame(out.last.Fields, { msg: expected })
+  }
+})
+
+test('formatters.bindings is asked once, and what it adds is on each line', async (t) => {
+  let asked = 0
+  const bindings = (given: Record<string, unknown>) => {
+    asked++
+    t.strictSame(Object.keys(given), ['pid', 'hostname'])
+    return { ...given, service: 'shop' }
+  }
+  const { log, out } = build({ formatters: { bindings } })
+  log.info('root')
+  t.strictSame(out.last.Fields, { msg: 'root', service: 'shop' })
+  log.child({ a: 1 }).info('child')
+  t.strictSame(out.last.Fields, { a: 1, msg: 'child', service: 'shop' })
+  t.equal(asked, 1)
+  const renamed = build({
+    formatters: { bindings: ({ pid }) => ({ process: pid, pid: 'own', hostname: 'own' }) }
+  })
+  renamed.log.info({})
+  t.strictSame(renamed.out.last.Fields, { process: process.pid, pid: 'own', hostname: 'own' })
+})
+
+test('a level is taken as pino takes it: by any case of a standard name, or by number', async (t) => {
+  for (const [level, name] of [
+    ['INFO', 'info'],
+    ['Silent', 'silent'],
+    [30, 'info'],
+    [Number.POSITIVE_INFINITY, 'silent']
+  ] as const) {
+    t.equal(createMozlog({ level, stream: { write() {} } }).level, name)
+  }
+  const stream = { write() {} }
+  t.equal(createMozlog({ level: 35, customLevels: { calm: 35 }, stream }).level, 'calm')
+  t.equal(createMozlog({ level: 'Calm', customLevels: { Calm: 35 }, stream }).level, 'Calm')
+  for (const level of [31, Number.NaN, 'CALM']) {
+    t.throws(() => createMozlog({ level, customLevels: { calm: 35 }, useOnlyCustomLevels: level === 31 }), {
+      code: 'DOCKERFLOW_MOZLOG_INVALID_OPTION'
+    })
+  }
+})
+
+test('while the clock says 0, lines are valid', async (t) => {
+  t.teardown(() => mock.timers.reset())
+  mock.timers.enable({ apis: ['Date'] })
+  const { log, out } = build()
+  log.info('at 0')
+  mock.timers.tick(1)
+  log.info('at 1')
+  t.strictSame(
+    out.records.map(({ Timestamp }) => Timestamp),
+    [0, 1_000_000]
+  )
+})
+
+test('names of data take no memory for good, and leave the names of the service as fast as they were', async (t) => {
+  const heads = new Heads()
+  heads.set('own', '"own":')
+  heads.set('x'.repeat(65), 'long')
+  t.equal(heads.get('x'.repeat(65)), undefined)
+  for (let i = 0; i < 10_000; i++) {
+    heads.set(`evil${i}`, 'x')
+    if (i % 100 === 0) t.equal(heads.get('own'), '"own":')
+  }
+  t.equal(heads.get('evil0'), undefined)
+  t.equal(heads.get('evil9999'), 'x')
+})
+
+test('of a huge value only the text that is kept is made, and each kind of value is as it is when it is small', async (t) => {
+  const { log, out } = build({ maxLength: 1000 })
+  const huge: [value: unknown, start: string][] = [
+    [Array(1e6).fill(1), '[1,1,'],
+    [Array(1e6).fill('a'), '["a","a",'],
+    [Array(1e6).fill({}), '[{},{},'],
+    [Array(1e6).fill(undefined), '[null,null,'],
+    [[1, 'a', ...Array(1e5).fill(1)], '[1,"a",1,'],
+    [Object.fromEntries(Array.from({ length: 1e5 }, (_, i) => [`k${i}`, i])), '{"k0":0,'],
+    [new Map(Array.from({ length: 1e5 }, (_, i) => [i, i])), '{"0":0,'],
+    [new Set(Array.from({ length: 1e5 }, (_, i) => i)), '[0,1,'],
+    [{ text: 'x'.repeat(1e6) }, '{"text":"xxx']
+  ]
+  for (const [value, start] of huge) {
+    log.info({ value })
+    const text = String(out.last.Fields?.value)
+    t.ok(text.startsWith(start), start)
+    t.match(text, /… \[cut\]$/)
+    t.ok(text.length < 1020)
+  }
+  log.info({ value: new Uint8Array(1e6) })
+  t.match(out.last.Fields?.value, /^0{1000}… \[cut, was \d+ long\]$/)
+  const small: [value: unknown, expected: unknown][] = [
+    [[1, Number.NaN], '[1,"NaN"]'],
+    [[1, 'a'], '[1,"a"]'],
+    [
+      [new Date(0), new Date(0)],
+      ['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00.000Z']
+    ],
+    [
+      [Object(1), Object(2)],
+      [1, 2]
+    ],
+    [
+      [true, false],
+      [true, false]
+    ],
+    [[1, undefined], '[1,null]'],
+    [[], '[]'],
+    [{ a: undefined, b: () => {}, c: 1, d: null, e: 10n, f: true }, '{"c":1,"d":null,"e":"10","f":true}'],
+    [{ a: undefined }, '{}'],
+    [Object(true), true],
+    [{ deep: JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`) }, /^\{"deep":\[\[\[\["\[Deeper\]"/]
+  ]
+  for (const [value, expected] of small) {
+    log.info({ value })
+    t.match(out.last.Fields, { value: expected })
+  }
+})
+
+test('an AggregateError that holds itself, or very many, has a short traceback', async (t) => {
+  const { log, out } = build()
+  const itself = new AggregateError([], 'x')
+  itself.errors = Array(1e6).fill(itself)
+  log.error(itself)
+  t.equal(String(out.last.Fields?.traceback).match(/\[Circular\]/g)?.length, 11)
+  log.error(
+    new AggregateError(
+      Array.from({ length: 1e5 }, (_, i) => new Error(`e${i}`)),
+      'many'
+    )
+  )
+  const traceback = String(out.last.Fields?.traceback)
+  t.match(traceback, /Error: e8\n/)
+  t.notMatch(traceback, /Error: e9\n/)
+  t.match(traceback, /\[member\] \[…\]/)
+})
+
+test('a field name is cut at 256', async (t) => {
+  const { log, out } = build()
+  log.info({ ['n'.repeat(65_000)]: 1 })
+  t.strictSame(out.last.Fields, { [`${'n'.repeat(256)}… [cut, was 65000 long]`]: 1 })
 })

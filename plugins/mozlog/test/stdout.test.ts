@@ -122,14 +122,14 @@ test('a full pipe that does not block is waited for', async (t) => {
     })
   )
   const read = text(reader.stdout)
-  stdout(fd).write('a line')
+  stdout({ fd }).write('a line')
   t.equal((await read).slice(filled), 'a line')
 })
 
 test('a full disk throws nothing, keeps what it can, and tears no line once there is room', async (t) => {
   const full = openSync('/dev/full', 'w')
   t.teardown(() => closeSync(full))
-  const out = stdout(full)
+  const out = stdout({ fd: full })
   const log = createMozlog({ stream: out })
   for (let i = 0; i < 100; i++) log.info({ pad: 'x'.repeat(20_000) })
   t.equal(out.closed, false)
