@@ -17,7 +17,9 @@ export const packEnvironment = (env = environment): NodeJS.ProcessEnv => ({
 function sweep({ path }: PublicPackage): void {
   for (const file of globSync('dist/**/*.*', { cwd: path })) {
     const [, stem] = /^dist\/(.*?)\.(?:js|d\.ts)$/.exec(file) ?? []
-    if (!stem || !existsSync(join(path, `src/${stem}.ts`))) rmSync(join(path, file))
+    // `write-schemas` makes schemas.js of src/schema.ts.
+    const source = stem === 'schemas' ? 'schema' : stem
+    if (!source || !existsSync(join(path, `src/${source}.ts`))) rmSync(join(path, file))
   }
 }
 

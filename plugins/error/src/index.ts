@@ -2,6 +2,7 @@ import { addEndpoint } from '@dockerflow/endpoint'
 import { boolean, checkOptions, rule, urlPath } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { ErrorPayload, Unauthorized } from '../dist/schemas.js'
 import {
   DOCKERFLOW_ERROR_ALREADY_REGISTERED,
   DOCKERFLOW_ERROR_INVALID_OPTION,
@@ -40,23 +41,9 @@ declare module 'fastify' {
   }
 }
 
-const body = {
-  type: 'object',
-  properties: {
-    statusCode: { type: 'integer' },
-    code: { type: 'string' },
-    error: { type: 'string' },
-    message: { type: 'string' }
-  }
-}
-
 const schema = {
   summary: 'Throws, to prove that errors are reported.',
-  response: {
-    401: body,
-    // An error handler of the app's own may send whatever it likes.
-    500: { ...body, additionalProperties: true }
-  }
+  response: { 401: Unauthorized, 500: ErrorPayload }
 }
 
 const rules = {

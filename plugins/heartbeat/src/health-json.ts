@@ -1,5 +1,6 @@
 import { Level } from './check.ts'
 import { type CheckReport, type Summary, texts } from './report.ts'
+import type { HealthPayload } from './schema.ts'
 
 /** The IETF draft's media type, served when the request names it. */
 export const healthJson = 'application/health+json'
@@ -10,32 +11,6 @@ const acceptsHealthJson =
 /** Whether the header `accept` names `application/health+json`. No wildcard does: the default is Dockerflow's. */
 export const wantsHealthJson = (accept: string | undefined): boolean =>
   accept !== undefined && acceptsHealthJson.test(accept)
-
-/** The JSON Schema of the same in the format of draft-inadarei-api-health-check-06. */
-export const healthPayloadSchema = {
-  type: 'object',
-  required: ['status'],
-  properties: {
-    status: { type: 'string', description: 'pass, warn or fail' },
-    checks: {
-      type: 'object',
-      additionalProperties: {
-        type: 'array',
-        items: {
-          type: 'object',
-          required: ['status'],
-          properties: { status: { type: 'string' }, output: { type: 'string' } }
-        }
-      }
-    }
-  }
-} as const
-
-/** A payload of that format. */
-export interface HealthPayload {
-  status: string
-  checks?: Record<string, { status: string; output?: string }[]>
-}
 
 /** The payload of draft-inadarei-api-health-check-06, section 3: below a warning all is a pass. */
 export function toHealthPayload({ level, checks }: Summary, failAt: number): HealthPayload {

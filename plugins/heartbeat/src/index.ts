@@ -17,8 +17,9 @@ import {
   readCheckOptions,
   readOptions
 } from './options.ts'
-import { type HeartbeatPayload, heartbeatPayloadSchema, toPayload } from './payload.ts'
+import { toPayload } from './payload.ts'
 import { createAnswers, responseSchema } from './responses.ts'
+import type { HeartbeatPayload } from './schema.ts'
 import { type ResultListener, Subscribers, type TransitionListener } from './subscribers.ts'
 
 /** The health of the backing services. */
@@ -117,6 +118,8 @@ const fastifyHeartbeat: FastifyPluginAsync<FastifyHeartbeatOptions> = async (fas
 
 const plugin = fp(fastifyHeartbeat, { fastify: '5.x', name: '@dockerflow/heartbeat' })
 
+/** The JSON Schema of what `/__heartbeat__` answers; `@dockerflow/heartbeat/schema` has it in TypeBox. */
+export { HeartbeatPayload as heartbeatPayloadSchema } from '../dist/schemas.js'
 export type {
   CheckContext,
   CheckMessage,
@@ -126,15 +129,6 @@ export type {
   HeartbeatCheckObject
 } from './check.ts'
 export type { FastifyHeartbeatOptions } from './options.ts'
-export type { HeartbeatPayload } from './payload.ts'
+export type { HeartbeatPayload } from './schema.ts'
 export type { HeartbeatResult, HeartbeatTransition } from './subscribers.ts'
-export {
-  critical,
-  error,
-  heartbeatPayloadSchema,
-  info,
-  Level,
-  plugin as default,
-  plugin as fastifyHeartbeat,
-  warning
-}
+export { critical, error, info, Level, plugin as default, plugin as fastifyHeartbeat, warning }

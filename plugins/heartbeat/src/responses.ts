@@ -1,5 +1,6 @@
-import { healthJson, healthPayloadSchema, toHealthPayload } from './health-json.ts'
-import { heartbeatPayloadSchema, toPayload } from './payload.ts'
+import { HealthPayload, HeartbeatPayload } from '../dist/schemas.js'
+import { healthJson, toHealthPayload } from './health-json.ts'
+import { toPayload } from './payload.ts'
 import type { Summary } from './report.ts'
 
 /** The bodies of the answers, each serialised once per change. */
@@ -26,7 +27,7 @@ function serialise(summary: Summary, failAt: number, asHealthJson: boolean, with
 export const responseSchema = (description: string) => ({
   description,
   content: {
-    'application/json': { schema: heartbeatPayloadSchema },
-    [healthJson]: { schema: healthPayloadSchema }
+    'application/json': { schema: HeartbeatPayload },
+    [healthJson]: { schema: HealthPayload }
   }
 })

@@ -2,6 +2,7 @@ import { addEndpoint } from '@dockerflow/endpoint'
 import { boolean, checkOptions, urlPath } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
+import { LbheartbeatPayload } from '../dist/schemas.js'
 import {
   DOCKERFLOW_LBHEARTBEAT_ALREADY_REGISTERED,
   DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION,
@@ -60,7 +61,7 @@ declare module 'fastify' {
 
 const text = (description: string) => ({
   description,
-  content: { 'text/plain': { schema: { type: 'string' } } }
+  content: { 'text/plain': { schema: LbheartbeatPayload } }
 })
 
 const schema = {

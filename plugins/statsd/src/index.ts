@@ -1,6 +1,7 @@
 import { addEndpoint } from '@dockerflow/endpoint'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { MetricsPayload } from '../dist/schemas.js'
 import { DOCKERFLOW_STATSD_ALREADY_REGISTERED } from './errors.ts'
 import { Metrics, maxSeries, type Statsd } from './metrics.ts'
 import { type ObservableHeartbeat, observeHeartbeat, observeProcess } from './observe.ts'
@@ -36,7 +37,7 @@ function observeRequests(fastify: FastifyInstance, statsd: Statsd): void {
 
 const schema = {
   summary: 'Metrics for Prometheus',
-  response: { 200: { description: 'metrics', content: { 'text/plain': { schema: { type: 'string' } } } } }
+  response: { 200: { description: 'metrics', content: { 'text/plain': { schema: MetricsPayload } } } }
 }
 
 function addRoute(

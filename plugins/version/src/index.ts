@@ -2,6 +2,7 @@ import { addEndpoint } from '@dockerflow/endpoint'
 import { anything, boolean, checkOptions, rule, text, urlPath } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { NotFound, VersionObject as VersionObjectSchema } from '../dist/schemas.js'
 import {
   DOCKERFLOW_VERSION_ALREADY_REGISTERED,
   DOCKERFLOW_VERSION_INVALID_OPTION,
@@ -51,18 +52,7 @@ const NOT_FOUND = { statusCode: 404, error: 'Not Found', message: 'There is no v
 
 const schema = {
   summary: 'Which version is this?',
-  response: {
-    200: {
-      type: 'object',
-      properties: Object.fromEntries(MEMBERS.map((name) => [name, { type: 'string' }])),
-      additionalProperties: true
-    },
-    404: {
-      type: 'object',
-      required: ['statusCode', 'error', 'message'],
-      properties: { statusCode: { type: 'integer' }, error: { type: 'string' }, message: { type: 'string' } }
-    }
-  }
+  response: { 200: VersionObjectSchema, 404: NotFound }
 }
 
 const rules = {
