@@ -108,7 +108,10 @@ const fastifyHeartbeat: FastifyPluginAsync<FastifyHeartbeatOptions> = async (fas
     }
   )
   fastify.decorate('heartbeat', heartbeat)
-  fastify.addHook('onReady', async () => all.poll())
+  fastify.addHook('onReady', (done) => {
+    all.poll()
+    done()
+  })
   // Before the requests in flight end: those that wait for a check are answered at once.
   fastify.addHook('preClose', async () => {
     await all.close()

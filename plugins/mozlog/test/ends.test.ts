@@ -24,7 +24,7 @@ async function send(url: string, request: string, ms = 20_000): Promise<string> 
     answer += data
   })
   socket.on('error', () => {})
-  await once(socket, 'close')
+  await new Promise((resolve) => socket.on('close', resolve))
   return answer
 }
 

@@ -26,10 +26,12 @@ function observeRequests(fastify: FastifyInstance, statsd: Statsd): void {
     const start = performance.now()
     // However it ends: sent, hijacked, or given up by the client.
     raw.once('close', () => {
-      const status = raw.writableEnded ? `${Math.floor(raw.statusCode / 100)}xx` : 'aborted'
+      // A websocket, as @dockerflow/mozlog says: it is neither aborted, nor is its duration one of an answer.
+      const upgraded = raw.statusCode === 101
+      const status = upgraded || raw.writableEnded ? `${Math.floor(raw.statusCode / 100)}xx` : 'aborted'
       const tags = { method: request.method, route: request.routeOptions.url ?? 'none', status }
       statsd.increment('http.requests', 1, tags)
-      statsd.timing('http.request.duration', performance.now() - start, tags)
+      if (!upgraded) statsd.timing('http.request.duration', performance.now() - start, tags)
     })
     done()
   })
@@ -94,9 +96,10 @@ const fastifyStatsd: FastifyPluginAsync<FastifyStatsdOptions> = async (fastify, 
     vitals.look()
     sent?.flush()
   }, interval).unref()
-  fastify.addHook('onReady', async () => {
+  fastify.addHook('onReady', (done) => {
     const { heartbeat } = fastify as { heartbeat?: Partial<ObservableHeartbeat> }
     if (heartbeat?.onResult) observeHeartbeat(heartbeat as ObservableHeartbeat, metrics)
+    done()
   })
   fastify.addHook('onClose', async () => {
     clearInterval(timer)

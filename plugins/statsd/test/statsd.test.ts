@@ -80,6 +80,23 @@ test('counts a request that the client gives up, once, and one that is injected'
   t.equal(server.sum('http.requests'), 2)
 })
 
+test('a websocket is counted as 1xx, and its duration is none of an answer', async (t) => {
+  const server = await statsd(t)
+  const app = await build(t, { host, port: server.port, interval: 50 })
+  app.get('/ws', (_request, reply) => {
+    reply.hijack()
+    // As @dockerflow/mozlog notes it.
+    reply.raw.statusCode = 101
+    reply.raw.destroy()
+  })
+  const origin = await app.listen({ port: 0, host })
+  await fetch(`${origin}/ws`).catch(() => {})
+  await server.until(() => server.sum('http.requests') === 1)
+  await app.close()
+  t.equal(server.sum('http.requests', { route: '/ws', status: '1xx' }), 1)
+  t.equal(server.lines.filter(({ name }) => name === 'http.request.duration').length, 0)
+})
+
 test('tells of the event loop and of memory, again and again', async (t) => {
   const server = await statsd(t)
   const app = await build(t, { host, port: server.port, interval: 30 })
