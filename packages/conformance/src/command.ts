@@ -124,9 +124,9 @@ function toOptions({ values, positionals }: ReturnType<typeof parse>): CheckOpti
   for (const name of url)
     if (!URL.canParse(name)) throw new UsageError(`--url is a URL, not ${JSON.stringify(name)}`)
   for (const pair of dependency) {
-    if (!/^[w.-]+=d{1,5}$/.test(pair)) throw new UsageError('--dependency is NAME=PORT')
+    if (!/^[\w.-]+=\d{1,5}$/.test(pair)) throw new UsageError('--dependency is NAME=PORT')
   }
-  for (const pair of env) if (!/^[A-Za-z_]w*(?:=|$)/.test(pair)) throw new UsageError('--env is NAME=VALUE')
+  for (const pair of env) if (!/^[A-Za-z_]\w*(?:=|$)/.test(pair)) throw new UsageError('--env is NAME=VALUE')
   if (run && !targets.some((name) => name.startsWith('docker://'))) {
     throw new UsageError('--run takes a target docker://NAME, which an engine has')
   }

@@ -49,8 +49,10 @@ export class FileSource implements ByteSource {
     )
   }
 
-  skip(size: number): void {
-    this.position = Math.min(this.position + size, this.#blob.size)
+  skip(size: number): number {
+    const length = Math.min(size, this.#blob.size - this.position)
+    this.position += length
+    return length
   }
 }
 
@@ -112,13 +114,13 @@ class StreamSource implements ByteSource {
     return part
   }
 
-  async skip(size: number): Promise<void> {
+  async skip(size: number): Promise<number> {
     let left = size
     for (;;) {
       const here = Math.min(left, this.#chunk.length)
       this.#chunk = this.#chunk.subarray(here)
       left -= here
-      if (left === 0 || !(await this.#next())) return
+      if (left === 0 || !(await this.#next())) return size - left
     }
   }
 }

@@ -4,7 +4,8 @@ import { ConformanceError } from '../errors.ts'
 export interface ByteSource {
   /** The next `size` bytes; fewer where it ends. */
   read(size: number): Promise<Buffer> | Buffer
-  skip(size: number): Promise<void> | void
+  /** How many bytes were there to skip. */
+  skip(size: number): Promise<number> | number
   /** How many bytes were read or skipped. */
   readonly position: number
 }
@@ -84,7 +85,9 @@ export async function* readTar(source: ByteSource, name: string): AsyncGenerator
         return body
       }
     }
-    await source.skip(left + padding)
+    if ((await source.skip(left + padding)) < left) {
+      throw new ConformanceError(`${name} is cut off: expected a whole tar archive`)
+    }
     pax = new Map()
     longName = undefined
     longLink = undefined
