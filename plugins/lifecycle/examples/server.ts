@@ -2,8 +2,11 @@ import fastifyLbheartbeat from '@dockerflow/lbheartbeat'
 import { serve } from '@dockerflow/lifecycle'
 import Fastify from 'fastify'
 
-const app = Fastify({ logger: true })
-app.register(fastifyLbheartbeat)
-app.get('/', async () => 'hello')
+async function build() {
+  const app = Fastify({ logger: true })
+  await app.register(fastifyLbheartbeat)
+  app.get('/', async () => 'hello')
+  return app
+}
 
-await serve(app, { drainDelay: Number(process.env.DRAIN_DELAY ?? 0) })
+await serve(build, { drainDelay: Number(process.env.DRAIN_DELAY ?? 0) })

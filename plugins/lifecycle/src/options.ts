@@ -1,4 +1,13 @@
-import { checkOptions, numberFrom, type Rule, rule, text, toPort, wholeFrom } from '@dockerflow/kit/options'
+import {
+  aFunction,
+  checkOptions,
+  numberFrom,
+  type Rule,
+  rule,
+  text,
+  toPort,
+  wholeFrom
+} from '@dockerflow/kit/options'
 import { DOCKERFLOW_LIFECYCLE_INVALID_OPTION, DOCKERFLOW_LIFECYCLE_INVALID_PORT } from './errors.ts'
 
 export interface ServeOptions {
@@ -18,10 +27,16 @@ export interface ServeOptions {
    */
   drainDelay?: number | undefined
   /**
-   * How long `app.close()`, and with it the requests in flight, may take after that, in ms.
+   * How long closing, and with it the requests in flight, may take after that, in ms. Then connections that are still
+   * open are cut, and the app has one more second to close.
    * @default 8000, so that a process is gone before `docker stop` kills it after 10 seconds
    */
   closeTimeout?: number | undefined
+  /**
+   * Closes the app, where a framework around it has to do that.
+   * @default () => app.close()
+   */
+  close?: (() => unknown) | undefined
   /**
    * The share of V8's heap limit from which on the heap counts as nearly used up; 0 is off.
    * @default 0.75, since V8 may give up from 0.8 on
@@ -39,6 +54,15 @@ export interface ServeOptions {
   reportDir?: string | undefined
 }
 
+export interface FastifyLifecycleOptions {
+  /**
+   * How many bytes of request bodies may be in flight, each until its request is answered. A request whose body passes
+   * that is answered with 503. 0 is off.
+   * @default 0
+   */
+  maxBodyBytes?: number | undefined
+}
+
 const HOUR = 3_600_000
 
 const share = rule(
@@ -46,18 +70,23 @@ const share = rule(
   (value) => value === 0 || numberFrom(0.2, 1).accepts(value)
 )
 
-const rules: Record<keyof ServeOptions, Rule> = {
+export const pluginRules: Record<keyof FastifyLifecycleOptions, Rule> = {
+  maxBodyBytes: wholeFrom(0, Number.MAX_SAFE_INTEGER, 'bytes')
+}
+
+export const serveRules: Record<keyof ServeOptions, Rule> = {
   port: wholeFrom(0, 65_535),
   host: text,
   drainDelay: wholeFrom(0, HOUR, 'ms'),
   closeTimeout: wholeFrom(1, HOUR, 'ms'),
+  close: aFunction,
   heapThreshold: share,
   containerThreshold: share,
   reportDir: rule('a path that is not empty', text.accepts)
 }
 
 /** Throws `DOCKERFLOW_LIFECYCLE_INVALID_OPTION` for what are no options, or the first that is unknown or bad. */
-export function validate(options: ServeOptions): void {
+export function validate(options: object, rules: Record<string, Rule>): void {
   checkOptions(options, rules, DOCKERFLOW_LIFECYCLE_INVALID_OPTION)
 }
 

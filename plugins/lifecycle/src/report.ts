@@ -1,4 +1,5 @@
-import { accessSync, constants, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { accessSync, constants, lstatSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,7 +9,8 @@ export type Incident =
   | { type: 'memory'; memory: { of: string; used: number; limit: number } }
 
 const maxReports = 20
-const ours = /^(crash|memory)-.*\.json$/
+/** A report, or what a process left that ended while it wrote one. */
+const ours = /^(?:(?:crash|memory)-.*\.json|\.[\da-f-]{36}\.partial)$/
 
 /**
  * Throws where `dir` can't be written to.
@@ -36,9 +38,16 @@ export function writeReport(dir: string, incident: Incident, version: object | u
     memoryUsage,
     version
   }
-  const partial = join(dir, `.${process.pid}.partial`)
-  writeFileSync(partial, `${JSON.stringify({ ...incident, time, ...about })}\n`)
-  renameSync(partial, join(dir, name))
+  // Others may write to the directory too: a name that they can't foresee, in a file that isn't there yet, leads to
+  // no file of theirs. A link in place of the report itself is replaced, not followed.
+  const partial = join(dir, `.${randomUUID()}.partial`)
+  try {
+    writeFileSync(partial, `${JSON.stringify({ ...incident, time, ...about })}\n`, { flag: 'wx' })
+    renameSync(partial, join(dir, name))
+  } catch (err) {
+    rmSync(partial, { force: true })
+    throw err
+  }
 }
 
 /** Removes the oldest reports until `keep` are left: a process that crashes in a loop must not fill the disk. */
@@ -46,7 +55,7 @@ function prune(dir: string, keep: number): void {
   const reports = readdirSync(dir).filter((name) => ours.test(name))
   if (reports.length <= keep) return
   // The platform may take a report away meanwhile.
-  const modified = (name: string) => statSync(join(dir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const modified = (name: string) => lstatSync(join(dir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0
   const byAge = reports.map((name) => ({ name, at: modified(name) })).sort((one, other) => one.at - other.at)
   for (const { name } of byAge.slice(0, reports.length - keep)) rmSync(join(dir, name), { force: true })
 }

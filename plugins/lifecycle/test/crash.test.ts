@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { Service } from './fixtures/start.ts'
@@ -131,6 +131,21 @@ test('no more than 20 reports are kept, and nothing else is touched', async (t) 
   t.equal(names.filter((name) => name.startsWith('crash-')).length, 20)
   t.ok(names.some((name) => name.startsWith('crash-') && !name.startsWith('crash-2020-')))
   t.equal(readFileSync(join(dir, 'notes.json'), 'utf8'), 'mine')
+})
+
+test('a link that was planted where a report goes leads to no file of others', async (t) => {
+  const dir = t.testdir({ reports: {}, 'precious.txt': 'mine' })
+  const reportDir = join(dir, 'reports')
+  const service = new Service(t, { OPTIONS: JSON.stringify({ port: 0, reportDir }) })
+  const origin = await service.origin()
+  const { pid } = service
+  symlinkSync(join(dir, 'precious.txt'), join(reportDir, `.${pid}.partial`))
+  fetch(`${origin}/throw`).catch(() => {})
+  t.equal((await service.ended()).code, 1)
+  t.equal(readFileSync(join(dir, 'precious.txt'), 'utf8'), 'mine')
+  const names = readdirSync(reportDir).filter((name) => name.startsWith('crash-'))
+  t.equal(names.length, 1)
+  t.ok(lstatSync(join(reportDir, names[0] as string)).isFile())
 })
 
 test("a report that can't be written is a line; the crash is told all the same", async (t) => {

@@ -81,40 +81,15 @@ test('app.start tells the version, the node version, the checks and the addresse
   })
 })
 
-test('a second signal ends the process at once, with 1', async (t) => {
-  const service = new Service(t, options({ drainDelay: 3_600_000 }))
+test('close closes what is around the app', async (t) => {
+  const service = new Service(t, { CLOSE: '1' })
   await service.origin()
   service.kill('SIGTERM')
-  await service.line('app.drain')
-  service.kill('SIGINT')
-  t.equal((await service.ended()).code, 1)
-  t.match(service.lines.at(-1), { type: 'app.stop', signal: 'SIGINT', msg: 'second signal: ending at once' })
-})
-
-test('a close that hangs ends after closeTimeout, with 1 and a line', async (t) => {
-  const service = new Service(t, { ...options({ closeTimeout: 100 }), ON_CLOSE: 'hang' })
-  await service.origin()
-  service.kill('SIGTERM')
-  t.equal((await service.ended()).code, 1)
-  t.match(service.lines.at(-1), { severity: 3, type: 'app.stop', closeTimeout: 100 })
-})
-
-test('a signal while the app still boots closes it and ends with 0', async (t) => {
-  const service = new Service(t, { ...options({}), BOOT_MS: '1000' })
-  await service.line('boots')
-  service.kill('SIGTERM')
-  const { code, types } = await service.ended()
-  t.equal(code, 0)
-  t.notOk(types.includes('app.crash'))
-})
-
-test('a boot that fails after the signal still ends with 0', async (t) => {
-  const service = new Service(t, { ...options({}), BOOT_MS: '1000', BOOT: 'fail' })
-  await service.line('boots')
-  service.kill('SIGTERM')
-  const { code, types } = await service.ended()
-  t.equal(code, 0)
-  t.strictSame(types, ['app.drain', 'app.stop'])
+  t.equal((await service.ended()).code, 0)
+  t.strictSame(
+    service.lines.slice(-3).map(({ msg }) => msg),
+    ['close of the framework', 'app closes', 'closed']
+  )
 })
 
 test('a port in use is one line and exit code 1', async (t) => {
@@ -184,14 +159,6 @@ test('an app that is ready already is one line and exit code 1', async (t) => {
   t.match(service.lines.at(-1), { severity: 2, msg: /^can't start: Root plugin has already booted/ })
 })
 
-test('an app without a logger ends by the same codes', async (t) => {
-  const service = new Service(t, { BOOT: 'fail', LOGGER: 'off' })
-  const { code, stderr } = await service.ended()
-  t.equal(code, 1)
-  t.equal(stderr, '')
-  t.strictSame(service.lines, [])
-})
-
 test('a second serve(), of the same app or of another, is a coded error that ends the process with 1', async (t) => {
   for (const AGAIN of ['same', 'other']) {
     const service = new Service(t, { ...options({}), AGAIN })
@@ -229,13 +196,14 @@ test('a bad option is a coded TypeError that names it, and nothing listens', asy
     [{ drainDelay: Number.NaN }, 'option "drainDelay" must be a whole number of ms from 0 to 3600000'],
     [{ closeTimeout: 0 }, 'option "closeTimeout" must be a whole number of ms from 1 to 3600000'],
     [{ closeTimeout: 4_000_000 }, 'option "closeTimeout" must be a whole number of ms from 1 to 3600000'],
+    [{ close: 7 }, 'option "close" must be a function'],
     [{ heapThreshold: 0.1 }, 'option "heapThreshold" must be 0, or a number from 0.2 to 1'],
     [{ heapThreshold: '1' }, 'option "heapThreshold" must be 0, or a number from 0.2 to 1'],
     [{ containerThreshold: 90 }, 'option "containerThreshold" must be 0, or a number from 0.2 to 1'],
     [{ reportDir: '' }, 'option "reportDir" must be a path that is not empty'],
     [
       { prot: 80 },
-      'option "prot" is unknown; the options are: port, host, drainDelay, closeTimeout, heapThreshold, containerThreshold, reportDir'
+      'option "prot" is unknown; the options are: port, host, drainDelay, closeTimeout, close, heapThreshold, containerThreshold, reportDir'
     ]
   ]
   for (const [opts, message] of cases) {
