@@ -7,10 +7,11 @@ import plugin, {
   type MozlogServerOptions,
   mozlogServerOptions
 } from '@dockerflow/mozlog'
+import { type NestLogger, nestLogger } from '@dockerflow/mozlog/nest'
 import pretty, { type MozlogPrettyOptions, mozlogPretty } from '@dockerflow/mozlog/pretty'
 import { type MozlogRecord, mozlogErrors } from '@dockerflow/mozlog/schema'
 import { expectTypeOf } from 'expect-type'
-import Fastify, { type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
 import type { Logger } from 'pino'
 import type { Static } from 'typebox'
 
@@ -42,3 +43,5 @@ expectTypeOf<MozlogPrettyOptions['color']>().toEqualTypeOf<boolean | undefined>(
 expectTypeOf<MozlogRecord>().toEqualTypeOf<Static<typeof MozlogRecord>>()
 expectTypeOf<MozlogRecord['Timestamp']>().toBeNumber()
 expectTypeOf(mozlogErrors).toEqualTypeOf<(line: string) => string[]>()
+expectTypeOf(nestLogger).toEqualTypeOf<(log: FastifyBaseLogger) => NestLogger>()
+expectTypeOf<NestLogger['verbose']>().toBeCallableWith('hello', 'OrdersService')

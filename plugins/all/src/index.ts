@@ -1,56 +1,20 @@
-import fastifyError, { type FastifyErrorOptions } from '@dockerflow/error'
-import fastifyHeartbeat, { type FastifyHeartbeatOptions } from '@dockerflow/heartbeat'
+import fastifyError from '@dockerflow/error'
+import fastifyHeartbeat from '@dockerflow/heartbeat'
 import { anObject, checkOptions, rule } from '@dockerflow/kit/options'
-import fastifyLbheartbeat, { type FastifyLbheartbeatOptions } from '@dockerflow/lbheartbeat'
-import { type ServeOptions, serve } from '@dockerflow/lifecycle'
-import fastifyMozlog, {
-  type MozlogServerOptions as DockerflowServerOptions,
-  mozlogServerOptions as dockerflowServerOptions,
-  type FastifyMozlogOptions
-} from '@dockerflow/mozlog'
-import fastifyStatsd, { type FastifyStatsdOptions } from '@dockerflow/statsd'
-import fastifyVersion, { type FastifyVersionOptions } from '@dockerflow/version'
+import fastifyLbheartbeat from '@dockerflow/lbheartbeat'
+import fastifyLifecycle from '@dockerflow/lifecycle'
+import fastifyMozlog from '@dockerflow/mozlog'
+import fastifyStatsd from '@dockerflow/statsd'
+import fastifyVersion from '@dockerflow/version'
 import type { FastifyPluginAsync, FastifyPluginOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { DOCKERFLOW_ALL_INVALID_OPTION } from './errors.ts'
-
-/** The options of each plugin, or false to leave it out. */
-export interface FastifyDockerflowOptions {
-  /**
-   * One `request.summary` for each request. The app is to be made with `dockerflowServerOptions()`.
-   * @default {}
-   */
-  mozlog?: FastifyMozlogOptions | false | undefined
-  /**
-   * `/__lbheartbeat__`.
-   * @default {}
-   */
-  lbheartbeat?: FastifyLbheartbeatOptions | false | undefined
-  /**
-   * `/__version__`.
-   * @default {}
-   */
-  version?: FastifyVersionOptions | false | undefined
-  /**
-   * `/__heartbeat__`.
-   * @default {}
-   */
-  heartbeat?: FastifyHeartbeatOptions | false | undefined
-  /**
-   * Metrics, which go nowhere unless the options or the environment say where.
-   * @default {}
-   */
-  statsd?: FastifyStatsdOptions | false | undefined
-  /**
-   * `/__error__`, which is off unless the options say otherwise.
-   * @default {}
-   */
-  error?: FastifyErrorOptions | false | undefined
-}
+import type { FastifyDockerflowOptions } from './options.ts'
 
 /** In the order in which they are registered: what logs comes before what is logged. */
 const plugins: [name: keyof FastifyDockerflowOptions, plugin: FastifyPluginAsync<FastifyPluginOptions>][] = [
   ['mozlog', fastifyMozlog],
+  ['lifecycle', fastifyLifecycle],
   ['lbheartbeat', fastifyLbheartbeat],
   ['version', fastifyVersion],
   ['heartbeat', fastifyHeartbeat],
@@ -79,5 +43,44 @@ const fastifyDockerflow: FastifyPluginAsync<FastifyDockerflowOptions> = async (f
 
 const plugin = fp(fastifyDockerflow, { fastify: '5.x', name: '@dockerflow/all' })
 
-export type { DockerflowServerOptions, ServeOptions }
-export { dockerflowServerOptions, plugin as default, plugin as fastifyDockerflow, serve }
+// What a service needs of the other packages, so that it installs this one alone.
+export type { FastifyErrorOptions } from '@dockerflow/error'
+export type {
+  CheckContext,
+  CheckMessage,
+  CheckOptions,
+  CheckResult,
+  FastifyHeartbeatOptions,
+  Heartbeat,
+  HeartbeatCheck,
+  HeartbeatCheckObject,
+  HeartbeatPayload,
+  HeartbeatResult,
+  HeartbeatTransition
+} from '@dockerflow/heartbeat'
+export { critical, error, info, Level, warning } from '@dockerflow/heartbeat'
+export type { FastifyLbheartbeatOptions, Lbheartbeat } from '@dockerflow/lbheartbeat'
+export type {
+  FastifyLifecycleOptions,
+  Lifecycle,
+  OpenRequest,
+  Servable,
+  ServableApp,
+  ServeOptions
+} from '@dockerflow/lifecycle'
+export { serve } from '@dockerflow/lifecycle'
+export type { FastifyMozlogOptions, MozlogOptions } from '@dockerflow/mozlog'
+export { createMozlog } from '@dockerflow/mozlog'
+export type { NestLogger } from '@dockerflow/mozlog/nest'
+export { nestLogger } from '@dockerflow/mozlog/nest'
+export type { FastifyStatsdOptions, Statsd, Tags } from '@dockerflow/statsd'
+export type { FastifyVersionOptions, VersionObject } from '@dockerflow/version'
+export { mergeOptions } from './merge-options.ts'
+export type { FastifyDockerflowOptions } from './options.ts'
+export {
+  type DockerflowFastifyOptions,
+  type DockerflowServerOptions,
+  dockerflowServerOptions,
+  type FastifyOwnOptions
+} from './server-options.ts'
+export { plugin as default, plugin as fastifyDockerflow }

@@ -29,6 +29,7 @@ test('without options a service complies: the three endpoints, and mozlog', asyn
 
 test("each plugin takes its options from the member of its name, and the decorators are the app's", async (t) => {
   const { app } = await build(t, {
+    lifecycle: { maxBodyBytes: 10 },
     lbheartbeat: { url: '/up' },
     heartbeat: { checks: { db: () => {} } },
     error: { token: 'a-token' },
@@ -41,6 +42,10 @@ test("each plugin takes its options from the member of its name, and the decorat
   t.match((await app.inject('/metrics')).body, 'http_requests')
   t.same(app.versionObject, version)
   t.type(app.statsd.increment, 'function')
+  const headers = { 'content-type': 'application/json' }
+  const res = await app.inject({ method: 'POST', url: '/up', headers, payload: '"longer than ten bytes"' })
+  t.equal(res.statusCode, 503)
+  t.equal(app.lifecycle.signal.aborted, false)
 })
 
 test('false leaves a plugin out', async (t) => {
@@ -57,7 +62,7 @@ test('a bad option is a coded TypeError while registering that names the option'
     [
       { hearbeat: {} },
       'DOCKERFLOW_ALL_INVALID_OPTION',
-      '@dockerflow/all: option "hearbeat" is unknown; the options are: mozlog, lbheartbeat, version, heartbeat, statsd, error'
+      '@dockerflow/all: option "hearbeat" is unknown; the options are: mozlog, lifecycle, lbheartbeat, version, heartbeat, statsd, error'
     ],
     [
       { heartbeat: true },
@@ -85,4 +90,20 @@ test('a bad option is a coded TypeError while registering that names the option'
     t.ok(error instanceof TypeError)
     t.match(error, { code, message })
   }
+})
+
+test('an app with another logger is told what this package has for it', async (t) => {
+  const app = Fastify({ logger: { stream: { write() {} } } })
+  t.teardown(() => app.close())
+  const error = await app.register(dockerflow).then(
+    () => undefined,
+    (err) => err
+  )
+  t.match(error, { code: 'DOCKERFLOW_MOZLOG_FOREIGN_LOGGER' })
+  t.match(error.message, 'Fastify(dockerflowServerOptions()) of @dockerflow/all')
+  t.match(error.message, 'mozlog: false')
+  const other = Fastify({ logger: { stream: { write() {} } } })
+  t.teardown(() => other.close())
+  await other.register(dockerflow, { mozlog: false, version: { version } })
+  t.equal((await other.inject('/__lbheartbeat__')).statusCode, 200)
 })

@@ -114,7 +114,7 @@ test('an error whose name, message and stack are no text is reported all the sam
   const { code, types } = await service.ended()
   t.equal(code, 1)
   t.strictSame(types, ['app.start', 'app.crash'])
-  const error = { name: 'undefined', message: '7', stack: 'null' }
+  const error = { name: 'undefined', message: '7', stack: 'Error: 7' }
   t.match(
     reports(dir).map(({ text }) => JSON.parse(text)),
     [{ type: 'crash', error }]

@@ -2,9 +2,10 @@ import { shows, startExample } from '@dockerflow/testing/readme'
 import { test } from 'tap'
 
 const example = new URL('../examples/server.ts', import.meta.url)
+const streams = ['sse', 'websocket'].map((name) => new URL(`../examples/${name}.ts`, import.meta.url))
 
-test("the README's example is the file that runs here", async (t) => {
-  t.ok(await shows(new URL('../README.md', import.meta.url), example))
+test("the README's examples are the files that run in these tests", async (t) => {
+  t.ok(await shows(new URL('../README.md', import.meta.url), example, ...streams))
 })
 
 test('the example serves, drains and ends by itself on SIGTERM', async (t) => {

@@ -11,7 +11,7 @@ export const DOCKERFLOW_MOZLOG_INVALID_OPTION = createError<[name: string, expec
 /** The app has a logger of another kind, whose lines are no mozlog. Thrown while registering. */
 export const DOCKERFLOW_MOZLOG_FOREIGN_LOGGER = createError(
   'DOCKERFLOW_MOZLOG_FOREIGN_LOGGER',
-  '@dockerflow/mozlog: the app has another logger; make it with Fastify({ ...mozlogServerOptions() })',
+  '@dockerflow/mozlog: the app has another logger; make it with Fastify(dockerflowServerOptions()) of @dockerflow/all, or with Fastify(mozlogServerOptions()), or keep its logger and register @dockerflow/all with mozlog: false',
   500,
   TypeError
 )

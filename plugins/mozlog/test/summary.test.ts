@@ -687,6 +687,6 @@ test('another logger, or a bad option, is a coded TypeError while registering', 
   t.match(error, {
     code: 'DOCKERFLOW_MOZLOG_FOREIGN_LOGGER',
     message:
-      '@dockerflow/mozlog: the app has another logger; make it with Fastify({ ...mozlogServerOptions() })'
+      '@dockerflow/mozlog: the app has another logger; make it with Fastify(dockerflowServerOptions()) of @dockerflow/all, or with Fastify(mozlogServerOptions()), or keep its logger and register @dockerflow/all with mozlog: false'
   })
 })
