@@ -23,12 +23,18 @@ const blockedMessage = message('W', '014', 'the broker takes no messages from th
 const isConnection = (value: unknown): value is AmqpConnection =>
   hasMembers(value) && typeof value.createChannel === 'function' && typeof value.on === 'function'
 
+/** A connection of amqplib never connects again. */
+const isClosed = (connection: AmqpConnection): boolean => {
+  const { connection: inner } = connection as { connection?: { expectSocketClose?: boolean } }
+  return inner?.expectSocketClose === true
+}
+
 const expected = 'a connection of amqplib, or a function that returns it'
 
 /**
  * A check of an AMQP 0-9-1 broker such as RabbitMQ: a channel opened and closed on the app's connection, with a
  * warning while the broker blocks that connection for want of memory or disk. Fails with the code
- * `AMQP_NO_CONNECTION` while there is no connection.
+ * `AMQP_NO_CONNECTION` while a function returns none, or one that is closed.
  * Throws DOCKERFLOW_CHECKS_INVALID_CLIENT or DOCKERFLOW_CHECKS_INVALID_OPTION.
  */
 export const amqpCheck = defineCheck<AmqpConnectionSource>({
@@ -38,6 +44,8 @@ export const amqpCheck = defineCheck<AmqpConnectionSource>({
     expected
   },
   options: {},
+  // A function is asked for the present connection, and knows when there is none.
+  closed: (source) => () => typeof source !== 'function' && isClosed(source),
   build(source) {
     let watched: AmqpConnection | undefined
     let blocked = false
@@ -78,7 +86,8 @@ export const amqpCheck = defineCheck<AmqpConnectionSource>({
     return {
       async run({ signal }) {
         const connection = present()
-        if (connection === undefined) throw failure('AMQP_NO_CONNECTION', 'there is no connection')
+        if (connection === undefined || isClosed(connection))
+          throw failure('AMQP_NO_CONNECTION', 'there is no connection')
         // The broker reads nothing more from a connection that it blocks, so there is no answer to wait for.
         const { promise: blocking, resolve } = Promise.withResolvers<void>()
         stop = resolve

@@ -13,6 +13,7 @@ export interface GrpcClient {
     argument: string,
     callback: (err: { code: number } | null, status?: number) => void
   ): { cancel(): void }
+  getChannel?(): { getConnectivityState(connect: boolean): number }
 }
 
 /** The options of `grpcCheck`, beside the engine's. */
@@ -30,6 +31,8 @@ const codes =
     ' '
   )
 const [unknown, serving, notServing] = [0, 1, 2]
+
+const shutdown = 4 // of grpc-js' connectivityState
 
 const maxService = 127
 const service: Rule = {
@@ -59,6 +62,7 @@ export const grpcCheck = defineCheck<GrpcClient, GrpcCheckOptions>({
     expected: 'a client of @grpc/grpc-js'
   },
   options: { service },
+  closed: (client) => () => client.getChannel?.().getConnectivityState(false) === shutdown,
   build(client, { service = '' }) {
     return perRun(async (_signal, atEnd) => {
       const { promise, resolve, reject } = Promise.withResolvers<number>()

@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import type { CheckOptions } from '@dockerflow/heartbeat'
 import { hasMembers } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
 import { DOCKERFLOW_CHECKS_INVALID_CLIENT } from './lib/errors.ts'
-import { type KeptConnection, keepConnection } from './lib/keep-connection.ts'
+import { ageInMs, type KeepOptions, type KeptConnection, keepConnection } from './lib/keep-connection.ts'
 
 /** What the check's own client must be made with, beside the app's configuration. */
 export interface KafkaOverrides {
@@ -40,6 +41,9 @@ export interface PlatformaticKafka {
 
 /** Makes a client for the check alone, with the app's configuration and the overrides. */
 export type KafkaFactory = (overrides: KafkaOverrides) => KafkaJs | PlatformaticKafka
+
+/** The options of `kafkaCheck`, beside the engine's. */
+export interface KafkaCheckOptions extends CheckOptions, KeepOptions {}
 
 const isKafkaJs = (value: unknown): value is KafkaJs => hasMembers(value) && typeof value.admin === 'function'
 
@@ -104,11 +108,11 @@ function ofPlatformatic(client: PlatformaticKafka): KeptConnection {
  * `(overrides) => new Kafka({ ...config, ...overrides })`.
  * Throws DOCKERFLOW_CHECKS_INVALID_CLIENT or DOCKERFLOW_CHECKS_INVALID_OPTION.
  */
-export const kafkaCheck = defineCheck<KafkaFactory>({
+export const kafkaCheck = defineCheck<KafkaFactory, KafkaCheckOptions>({
   name: 'kafkaCheck',
   client: { accepts: (value) => typeof value === 'function', expected },
-  options: {},
-  build(factory) {
+  options: { maxAge: ageInMs },
+  build(factory, { maxAge }) {
     const create = (lost: () => void): KeptConnection => {
       const sockets = new Set<Socket>()
       const client = factory({
@@ -129,6 +133,6 @@ export const kafkaCheck = defineCheck<KafkaFactory>({
       throw new DOCKERFLOW_CHECKS_INVALID_CLIENT('kafkaCheck', expected)
     }
     create(() => {}) // refuses a wrong client now; nothing connects until it is asked to
-    return keepConnection(create)
+    return keepConnection(create, { maxAge })
   }
 })

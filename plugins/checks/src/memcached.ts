@@ -1,12 +1,16 @@
 import type { Socket } from 'node:net'
+import type { CheckOptions } from '@dockerflow/heartbeat'
 import { hasMembers } from '@dockerflow/kit/options'
 import { defineCheck } from './lib/define-check.ts'
-import { type KeptConnection, keepConnection } from './lib/keep-connection.ts'
+import { ageInMs, type KeepOptions, type KeptConnection, keepConnection } from './lib/keep-connection.ts'
 
 /** A `Client` of `memjs`, as far as the check uses it. */
 export interface MemjsClient {
   readonly servers: readonly object[]
 }
+
+/** The options of `memcachedCheck`, beside the engine's. */
+export interface MemcachedCheckOptions extends CheckOptions, KeepOptions {}
 
 interface Server {
   readonly host: string
@@ -43,7 +47,7 @@ function connect(app: Server): { ask(): Promise<void>; destroy(): void } {
             ? resolve()
             : reject(new Error(`memcached answered with status ${header.status}`))
         )
-        // memjs tells of a refused login in a string
+        // memjs reports a refused login as a string
         own.onError(requestId, (err) => reject(err instanceof Error ? err : new Error(String(err))))
         own.write(version)
       }),
@@ -55,26 +59,29 @@ function connect(app: Server): { ask(): Promise<void>; destroy(): void } {
  * A check of memcached: whether each server of the client answers VERSION.
  * Throws DOCKERFLOW_CHECKS_INVALID_CLIENT or DOCKERFLOW_CHECKS_INVALID_OPTION.
  */
-export const memcachedCheck = defineCheck<MemjsClient>({
+export const memcachedCheck = defineCheck<MemjsClient, MemcachedCheckOptions>({
   name: 'memcachedCheck',
   client: {
     accepts: (value) => hasMembers(value) && Array.isArray(value.servers) && value.servers.some(isServer),
     expected: 'a Client of memjs'
   },
-  options: {},
-  build({ servers }) {
-    return keepConnection((): KeptConnection => {
-      const connections = (servers as readonly Server[]).map(connect)
-      const ask = async () => {
-        await Promise.all(connections.map((connection) => connection.ask()))
-      }
-      return {
-        open: ask, // memjs connects with the first request
-        ask,
-        destroy() {
-          for (const connection of connections) connection.destroy()
+  options: { maxAge: ageInMs },
+  build({ servers }, { maxAge }) {
+    return keepConnection(
+      (): KeptConnection => {
+        const connections = (servers as readonly Server[]).map(connect)
+        const ask = async () => {
+          await Promise.all(connections.map((connection) => connection.ask()))
         }
-      }
-    })
+        return {
+          open: ask, // memjs connects with the first request
+          ask,
+          destroy() {
+            for (const connection of connections) connection.destroy()
+          }
+        }
+      },
+      { maxAge }
+    )
   }
 })

@@ -7,12 +7,18 @@ import { oneQuestion } from './lib/one-question.ts'
 export interface MqttClient {
   readonly connected: boolean
   readonly disconnecting: boolean
+  readonly options: { readonly reconnectPeriod?: number }
+  readonly stream?: { readonly destroyed: boolean }
   sendPing(): void
   // biome-ignore lint/suspicious/noExplicitAny: the client has overloads by event, which no other type fits
   on(event: any, listener: (...args: any[]) => void): unknown
   // biome-ignore lint/suspicious/noExplicitAny: as above
   off(event: any, listener: (...args: any[]) => void): unknown
 }
+
+/** Closed by the app, or cut where the client doesn't reconnect. */
+const isClosed = ({ disconnecting, connected, options, stream }: MqttClient): boolean =>
+  disconnecting || (!connected && options.reconnectPeriod === 0 && stream?.destroyed === true)
 
 /** Resolves when the server answers a ping. */
 async function ping(client: MqttClient): Promise<void> {
@@ -33,9 +39,9 @@ async function ping(client: MqttClient): Promise<void> {
 }
 
 /**
- * A check of an MQTT server: a PINGREQ on the app's connection, which tells whether the app itself is
- * connected. Fails with the code `MQTT_CLOSED`, which is for good, or `MQTT_DISCONNECTED` while the client
- * reconnects; on a connection that is half open it times out.
+ * A check of an MQTT server: a PINGREQ on the app's connection, which shows whether the app itself is
+ * connected. Fails with the code `MQTT_DISCONNECTED` while the client reconnects, and times out on a connection that
+ * is half open.
  * Throws DOCKERFLOW_CHECKS_INVALID_CLIENT or DOCKERFLOW_CHECKS_INVALID_OPTION.
  */
 export const mqttCheck = defineCheck<MqttClient>({
@@ -46,10 +52,10 @@ export const mqttCheck = defineCheck<MqttClient>({
     expected: 'a client of mqtt'
   },
   options: {},
+  closed: (client) => () => isClosed(client),
   build(client) {
     const ask = oneQuestion(ping)
     return async ({ signal }) => {
-      if (client.disconnecting) throw failure('MQTT_CLOSED', 'the client was closed')
       if (!client.connected) throw failure('MQTT_DISCONNECTED', 'the client is not connected')
       await ask(client, signal)
     }

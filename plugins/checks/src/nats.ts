@@ -10,8 +10,8 @@ export interface NatsConnection {
 }
 
 /**
- * A check of NATS: a PING on the app's connection, which tells whether the app itself is connected. Fails with
- * the code `NATS_CLOSED`, which is for good, or `NATS_DISCONNECTED` while the client reconnects.
+ * A check of NATS: a PING on the app's connection, which shows whether the app itself is connected. Fails with the
+ * code `NATS_DISCONNECTED` while the client reconnects.
  * Throws DOCKERFLOW_CHECKS_INVALID_CLIENT or DOCKERFLOW_CHECKS_INVALID_OPTION.
  */
 export const natsCheck = defineCheck<NatsConnection>({
@@ -22,11 +22,11 @@ export const natsCheck = defineCheck<NatsConnection>({
     expected: 'a connection of @nats-io/transport-node'
   },
   options: {},
+  closed: (connection) => () => connection.isClosed(),
   build(connection) {
     // Each call of rtt() on a connection that hangs would leave one more answer to be waited for.
     const ask = oneQuestion((connection: NatsConnection) => connection.rtt())
     return async ({ signal }) => {
-      if (connection.isClosed()) throw failure('NATS_CLOSED', 'the connection is closed')
       try {
         await ask(connection, signal)
       } catch (err) {

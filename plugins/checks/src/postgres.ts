@@ -4,9 +4,10 @@ import { borrowConnection } from './lib/borrow-connection.ts'
 import { defineCheck } from './lib/define-check.ts'
 import {
   isPgClient,
+  isPgClosed,
   isPgPool,
   type PostgresConnection,
-  pgConnection,
+  pgConnections,
   pgQuery,
   type Rows
 } from './lib/drivers/pg.ts'
@@ -14,10 +15,11 @@ import {
   isPostgresSql,
   type PostgresJs,
   type PostgresSql,
-  postgresJsConnection
+  postgresJsConnections
 } from './lib/drivers/postgres-js.ts'
 import { DOCKERFLOW_CHECKS_INVALID_CLIENT, DOCKERFLOW_CHECKS_INVALID_OPTION } from './lib/errors.ts'
-import { keepConnection } from './lib/keep-connection.ts'
+import { ageInMs, type KeepOptions } from './lib/keep-connection.ts'
+import { type Candidate, keepOneOf } from './lib/keep-one-of.ts'
 import { poolSaturated, readOnly } from './lib/messages.ts'
 
 export type { PostgresSql }
@@ -39,7 +41,7 @@ export interface PgClient {
 }
 
 /** The options of `postgresCheck`, beside the engine's. */
-export interface PostgresCheckOptions extends CheckOptions {
+export interface PostgresCheckOptions extends CheckOptions, KeepOptions {
   /**
    * SQL to run beside the check's own. It must only not fail; the server ends it after `timeout`.
    * @default none
@@ -75,10 +77,23 @@ export const postgresCheck = defineCheck<PgPool | PgClient | PostgresSql, Postgr
   options: {
     query: text,
     writable: boolean,
+    maxAge: ageInMs,
     connection: oneOf('own', 'pool'),
     driver: { accepts: (value) => typeof value === 'function', expected: 'the default export of postgres' }
   },
-  build(app, { query = '', writable = false, connection = 'own', timeout = 2000, driver }) {
+  closed: (app) => () => !isPostgresSql(app) && isPgClosed(app as never),
+  build(
+    app,
+    {
+      query = '',
+      writable = false,
+      connection = 'own',
+      timeout = 2000,
+      connectTimeout = 5000,
+      maxAge,
+      driver
+    }
+  ) {
     // Sent as one message, which the server takes for one transaction: so the setting ends with it, also behind
     // a proxy that lets others use the same connection.
     const statements = `SET LOCAL statement_timeout = ${Number(timeout)}; SELECT pg_is_in_recovery() AS recovery; ${query}`
@@ -86,15 +101,17 @@ export const postgresCheck = defineCheck<PgPool | PgClient | PostgresSql, Postgr
       const [row] = recovery as { recovery: boolean }[]
       return row?.recovery ? [readOnly(writable)] : []
     }
-    const keep = (connect: (lost: () => void) => PostgresConnection, saturated = () => false) =>
-      keepConnection((lost) => {
+    const candidate =
+      (connect: (lost: () => void) => PostgresConnection, saturated = () => false): Candidate =>
+      (lost) => {
         const { open, query, destroy } = connect(lost)
         const ask = async () => [
           ...messages(await query(statements)),
           ...(saturated() ? [poolSaturated()] : [])
         ]
         return { open, ask, destroy }
-      })
+      }
+    const keep = (...candidates: Candidate[]) => keepOneOf(() => candidates, { connectTimeout, maxAge })
 
     if (connection === 'pool') {
       if (!isPgPool(app))
@@ -102,7 +119,7 @@ export const postgresCheck = defineCheck<PgPool | PgClient | PostgresSql, Postgr
       return borrowConnection({
         async acquire() {
           const client = await app.connect()
-          // Who has borrowed it hears of its loss: without a listener the event would end the process.
+          // A borrowed client emits 'error' when its connection drops: without a listener that ends the process.
           client.on('error', ignore)
           return client
         },
@@ -122,14 +139,9 @@ export const postgresCheck = defineCheck<PgPool | PgClient | PostgresSql, Postgr
           'is needed beside the sql of postgres'
         )
       }
-      return keep((lost) => postgresJsConnection(app, driver, lost))
+      return keep(...postgresJsConnections(app, driver).map((connect) => candidate(connect)))
     }
-    if (isPgPool(app)) {
-      return keep(
-        (lost) => pgConnection(app, lost),
-        () => app.waitingCount > 0 && app.idleCount === 0
-      )
-    }
-    return keep((lost) => pgConnection(app as never, lost))
+    const connect = pgConnections(app as never, connectTimeout)
+    return keep(candidate(connect, () => isPgPool(app) && app.waitingCount > 0 && app.idleCount === 0))
   }
 })

@@ -12,6 +12,8 @@ export interface SmtpTransporter {
 type GetSocket = (options: object, callback: (err: unknown, found?: Found) => void) => void
 type Found = { connection?: { destroy(): void } }
 interface Transport {
+  /** Of a pool of connections. */
+  readonly _closed?: boolean
   readonly options: object
   readonly getSocket: GetSocket
   verify(): Promise<true>
@@ -34,6 +36,7 @@ export const smtpCheck = defineCheck<SmtpTransporter>({
     expected: 'a transporter of nodemailer that sends by SMTP'
   },
   options: {},
+  closed: (app) => () => (app as unknown as Internals).transporter._closed === true,
   build(app) {
     const { transporter: transport } = app as unknown as Internals
     return perRun(async (signal, atEnd) => {

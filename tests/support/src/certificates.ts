@@ -18,7 +18,8 @@ export async function makeCertificate(days: number): Promise<Certificate> {
   const openssl = (...args: string[]) =>
     execFileSync(find('openssl') as string, args, { cwd: folder, stdio: 'ignore' })
   try {
-    const key = ['-newkey', 'ed25519', '-nodes', '-keyout', 'key.pem']
+    // Not ed25519, which libpq's channel binding can't take.
+    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', 'key.pem']
     const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
     openssl('req', '-new', ...key, '-subj', '/CN=localhost', '-addext', names, '-out', 'request.pem')
     const sign = ['-signkey', 'key.pem', '-copy_extensions', 'copy', '-days', `${days}`]

@@ -1,6 +1,7 @@
-import type { CheckOptions, HeartbeatCheck, HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import type { CheckContext, CheckOptions, HeartbeatCheck, HeartbeatCheckObject } from '@dockerflow/heartbeat'
 import { anything, checkOptions, type Rule } from '@dockerflow/kit/options'
 import { DOCKERFLOW_CHECKS_INVALID_CLIENT, DOCKERFLOW_CHECKS_INVALID_OPTION } from './errors.ts'
+import { clientClosed } from './messages.ts'
 
 /** A kind of check: what it is built from, and how. */
 export interface CheckDefinition<Client, Options extends CheckOptions> {
@@ -10,6 +11,12 @@ export interface CheckDefinition<Client, Options extends CheckOptions> {
   client: Rule
   /** A rule for each option but the engine's, which the heartbeat checks itself. */
   options: { [name in Exclude<keyof Options, keyof CheckOptions>]-?: Rule }
+  /**
+   * Returns what says whether the app's client is closed for good: then each request of the app fails, whatever a
+   * connection of the check's own would say, and the check isn't run. For clients that can tell.
+   * @default it never is
+   */
+  closed?(client: Client): () => boolean
   /** Builds the check. It sends nothing: that is for `connect()` and `run()`. */
   build(client: Client, options: Options): HeartbeatCheck
 }
@@ -36,7 +43,7 @@ const engine: { [name in keyof Required<CheckOptions>]: Rule } = {
 export function defineCheck<Client, Options extends CheckOptions = CheckOptions>(
   definition: CheckDefinition<Client, Options>
 ): (client: Client, options?: Options) => HeartbeatCheckObject {
-  const { name: check, build } = definition
+  const { name: check, build, closed } = definition
   const rules: Record<string, Rule> = { ...definition.options, ...engine }
   return (client, options) => {
     if (!definition.client.accepts(client)) {
@@ -46,6 +53,29 @@ export function defineCheck<Client, Options extends CheckOptions = CheckOptions>
     checkOptions(given, rules, (name, expected) => DOCKERFLOW_CHECKS_INVALID_OPTION(name, check, expected))
     const own = Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(engine, name)))
     const built = build(client, given)
-    return { ...(typeof built === 'function' ? { run: built } : built), ...own }
+    const object = typeof built === 'function' ? { run: built } : built
+    return { ...(closed ? whileOpen(object, closed(client), given.level) : object), ...own }
+  }
+}
+
+/** The check as long as the app's client isn't closed, then an error that says so. */
+function whileOpen(
+  check: HeartbeatCheckObject,
+  isClosed: () => boolean,
+  level: number | undefined
+): HeartbeatCheckObject {
+  const { connect } = check
+  return {
+    ...check,
+    ...(connect && {
+      connect: async (context: CheckContext) => {
+        if (!isClosed()) await connect.call(check, context)
+      }
+    }),
+    run(context) {
+      if (!isClosed()) return check.run(context)
+      check.kill?.() // a connection that serves nobody
+      return clientClosed(level)
+    }
   }
 }

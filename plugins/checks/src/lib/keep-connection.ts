@@ -1,4 +1,5 @@
 import type { CheckContext, CheckMessage, CheckResult, HeartbeatCheckObject } from '@dockerflow/heartbeat'
+import { maxTime, numberFrom } from '@dockerflow/kit/options'
 import { abortable } from './abortable.ts'
 import { destroyed, problemOf } from './destroyed.ts'
 import { undestroyed } from './messages.ts'
@@ -23,6 +24,9 @@ export interface KeepOptions {
   maxAge?: number | undefined
 }
 
+/** What `maxAge` must be. */
+export const ageInMs = numberFrom(0, maxTime, 'ms')
+
 interface Kept {
   readonly connection: KeptConnection
   readonly until: number
@@ -31,8 +35,9 @@ interface Kept {
   proven: boolean
 }
 
-/** From this level on an answer fails the check: the value of `Level.ERROR`, of which only types are imported. */
-const failing = 40
+/** Whether an answer fails the check: 40 is `Level.ERROR` of @dockerflow/heartbeat, of which only types are imported. */
+export const isFailing = (messages: CheckMessage[]): boolean => messages.some(({ level }) => level >= 40)
+
 /** By which part of its greatest age a connection may end earlier. */
 const jitter = 0.2
 
@@ -102,7 +107,7 @@ export function keepConnection(
       if (!mine.proven || context.signal.aborted) throw err
       return ask(context)
     }
-    if (messages.some(({ level }) => level >= failing)) {
+    if (isFailing(messages)) {
       if (kept === mine) dropQuietly()
       return mine.proven ? ask(context) : messages
     }

@@ -3,6 +3,8 @@ import { clusterDown, type RedisConnection, type RedisDriver } from './redis.ts'
 
 interface Client {
   readonly options: object
+  /** `end` when it won't connect again by itself. */
+  readonly status: string
   duplicate(options: object): Client
   connect(): Promise<void>
   call(...args: string[]): Promise<unknown>
@@ -10,6 +12,7 @@ interface Client {
   on(event: 'error' | 'end', listener: (err: unknown) => void): unknown
 }
 interface Cluster {
+  readonly status: string
   nodes(): Client[]
 }
 
@@ -54,6 +57,7 @@ export function ioredis(client: unknown): RedisDriver | undefined {
   if (isCluster(client)) {
     return {
       clustered: true,
+      closed: () => () => client.status === 'end',
       async connections() {
         const nodes = client.nodes()
         if (nodes.length === 0) throw clusterDown("the app's client knows no node of the cluster")
@@ -62,5 +66,9 @@ export function ioredis(client: unknown): RedisDriver | undefined {
     }
   }
   if (!isClient(client)) return undefined
-  return { clustered: false, connections: async () => [connection(client)] }
+  return {
+    clustered: false,
+    closed: () => () => client.status === 'end',
+    connections: async () => [connection(client)]
+  }
 }

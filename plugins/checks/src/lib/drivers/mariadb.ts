@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { hasMembers } from '@dockerflow/kit/options'
-import type { Address, MysqlDriver, Session } from './mysql.ts'
+import { type Address, type MysqlDriver, question, type Session } from './mysql.ts'
 
 interface Connection {
   query(sql: string): Promise<unknown>
@@ -10,6 +10,7 @@ interface Connection {
 }
 interface Pool {
   getConnection(): Promise<Connection>
+  readonly closed: boolean
   idleConnections(): number
   taskQueueSize(): number
 }
@@ -33,12 +34,13 @@ export function mariadb(
 ): MysqlDriver | undefined {
   if (!isPool(client)) return undefined
   return {
-    ...(module && config && { open: (stream) => open(module, config, stream) }),
+    ...(module && config && { servers: () => [(stream) => open(module, config, stream)] }),
+    closed: () => client.closed,
     pool: {
       saturated: () => client.taskQueueSize() > 0 && client.idleConnections() === 0,
       lender: {
         acquire: () => client.getConnection(),
-        ask: (connection) => (connection as Connection).query('SELECT 1') as Promise<undefined>,
+        ask: (connection) => (connection as Connection).query(question),
         release: (connection) => (connection as Connection).release(),
         destroy: (connection) => (connection as Connection).destroy()
       }
@@ -58,7 +60,7 @@ async function open(
     stream: () => stream(options)
   })) as Connection
   return {
-    ask: () => connection.query('SELECT 1'),
+    ask: () => connection.query(question),
     on: (event, listener) => connection.on(event, listener)
   }
 }

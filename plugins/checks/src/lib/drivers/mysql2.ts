@@ -1,28 +1,51 @@
 import type { Socket } from 'node:net'
 import { hasMembers } from '@dockerflow/kit/options'
-import type { Address, MysqlDriver, Session } from './mysql.ts'
+import { type Address, type MysqlDriver, question, type Session } from './mysql.ts'
 
 // Pools and connections of mysql2 keep their configuration, password included, in `config`.
 interface Connection {
   readonly config: Address
   readonly stream: Socket
+  readonly _closing?: boolean
+  readonly _fatalError: unknown
+  readonly _protocolError: unknown
   query(sql: string, done: Done<unknown>): unknown
   connect(done: Done<unknown>): void
   on(event: 'error' | 'end', listener: () => void): unknown
   release(): void
   destroy(): void
 }
-interface Pool {
+/** What connections are borrowed from. */
+interface Lends {
+  getConnection(done: Done<Connection>): void
+}
+interface Pool extends Lends {
   readonly config: { connectionConfig: Address }
+  readonly _closed: boolean
   readonly _connectionQueue: { length: number }
   readonly _freeConnections: { length: number }
-  getConnection(done: Done<Connection>): void
+}
+interface PoolCluster extends Lends {
+  readonly _closed: boolean
+  readonly _nodes: { [id: string]: { pool: Pool } }
+  _findNodeIds(pattern: unknown): string[]
+}
+/** A part of a cluster, of `cluster.of(pattern)`. */
+interface PoolNamespace extends Lends {
+  readonly _cluster: PoolCluster
+  readonly _pattern: unknown
 }
 type Done<T> = (err: unknown, value: T) => void
 type Constructor<T> = new (options: { config: object }) => T
 
 const isPool = (value: unknown): value is Pool =>
   hasMembers(value) && hasMembers(value.config) && hasMembers(value.config.connectionConfig)
+
+const isCluster = (value: unknown): value is PoolCluster =>
+  hasMembers(value) && hasMembers(value._nodes) && typeof value._findNodeIds === 'function'
+
+const isNamespace = (value: unknown): value is PoolNamespace =>
+  hasMembers(value) && isCluster(value._cluster) && value._pattern !== undefined
 
 const isConnection = (value: unknown): value is Connection =>
   hasMembers(value) && hasMembers(value.config) && hasMembers(value.stream)
@@ -32,7 +55,7 @@ const called = <T>(start: (done: Done<T>) => void): Promise<T> =>
     start((err, value) => (err ? reject(err) : resolve(value)))
   })
 
-const ask = (connection: Connection): Promise<unknown> => called((done) => connection.query('SELECT 1', done))
+const ask = (connection: Connection): Promise<unknown> => called((done) => connection.query(question, done))
 
 /** The configuration as another object of its class, with another `stream`. */
 function withStream(config: Address, stream: (address: Address) => Socket): object {
@@ -58,28 +81,52 @@ async function open(app: Pool | Connection, stream: (address: Address) => Socket
   return { ask: () => ask(connection), on: (event, listener) => connection.on(event, listener) }
 }
 
-/** The driver of this client, or undefined where the client isn't of mysql2. */
-export function mysql2(client: unknown): MysqlDriver | undefined {
-  // The clients of mysql2/promise wrap those of mysql2.
-  const app = hasMembers(client) ? (client.pool ?? client.connection ?? client) : client
-  if (isPool(app)) {
-    return {
-      open: (stream) => open(app, stream),
-      pool: {
-        saturated: () => app._connectionQueue.length > 0 && app._freeConnections.length === 0,
-        lender: {
-          acquire: () => called<Connection>((done) => app.getConnection(done)),
-          ask: (connection) => ask(connection as Connection) as Promise<undefined>,
-          release: (connection) => (connection as Connection).release(),
-          destroy: (connection) => {
-            // destroy() alone takes it out of the pool, and waits for the server to close the socket.
-            const { stream } = connection as Connection
-            ;(connection as Connection).destroy()
-            stream.destroy()
-          }
+function ofPools(app: Lends, pools: () => Pool[], closed: () => boolean): MysqlDriver {
+  return {
+    servers: () => pools().map((pool) => (stream) => open(pool, stream)),
+    closed,
+    pool: {
+      saturated: () =>
+        pools().some(
+          ({ _connectionQueue, _freeConnections }) =>
+            _connectionQueue.length > 0 && _freeConnections.length === 0
+        ),
+      lender: {
+        acquire: () => called<Connection>((done) => app.getConnection(done)),
+        ask: (connection) => ask(connection as Connection),
+        release: (connection) => (connection as Connection).release(),
+        destroy(connection) {
+          // destroy() alone takes it out of the pool, and waits for the server to close the socket.
+          const { stream } = connection as Connection
+          ;(connection as Connection).destroy()
+          stream.destroy()
         }
       }
     }
   }
-  return isConnection(app) ? { open: (stream) => open(app, stream) } : undefined
+}
+
+/** The driver of this client, or undefined where the client isn't of mysql2. */
+export function mysql2(client: unknown): MysqlDriver | undefined {
+  if (!hasMembers(client)) return undefined
+  // The clients of mysql2/promise wrap those of mysql2.
+  const app = client.pool ?? client.connection ?? client.poolCluster ?? client.poolNamespace ?? client
+  if (isPool(app)) {
+    return ofPools(
+      app,
+      () => [app],
+      () => app._closed
+    )
+  }
+  if (isCluster(app) || isNamespace(app)) {
+    const [cluster, pattern] = isCluster(app) ? [app, '*'] : [app._cluster, app._pattern]
+    // The nodes that the app's client would choose from now.
+    const pools = () => cluster._findNodeIds(pattern).flatMap((id) => cluster._nodes[id]?.pool ?? [])
+    return ofPools(app, pools, () => cluster._closed)
+  }
+  if (!isConnection(app)) return undefined
+  return {
+    servers: () => [(stream) => open(app, stream)],
+    closed: () => Boolean(app._closing || app._fatalError || app._protocolError || app.stream.destroyed)
+  }
 }

@@ -11,11 +11,19 @@ export interface PostgresConnection {
   destroy(): void
 }
 
+/** A `Client` of `pg` or of `pg.native`. */
 interface Client {
-  readonly connection: { readonly stream: { destroy(): void } }
-  readonly connectionParameters: object
+  readonly connectionParameters: { readonly ssl?: unknown; connect_timeout?: number | string }
   readonly password: unknown
-  readonly ssl: unknown
+  readonly ssl?: unknown
+  /** `pg`: the socket. */
+  readonly connection?: { readonly stream: { destroy(): void } }
+  /** `pg.native`: libpq's connection. */
+  readonly native?: { end(): void }
+  readonly _ending: boolean
+  readonly _ended?: boolean
+  /** False for good once its connection has failed. */
+  readonly _queryable: boolean
   connect(): Promise<unknown>
   query(text: string): Promise<unknown>
   on(event: 'error' | 'end', listener: () => void): unknown
@@ -27,6 +35,7 @@ interface Pool {
   readonly options: { readonly password?: unknown }
   readonly idleCount: number
   readonly waitingCount: number
+  readonly ending: boolean
   connect(): Promise<Client>
 }
 
@@ -36,27 +45,77 @@ export const isPgPool = (value: unknown): value is Pool =>
 export const isPgClient = (value: unknown): value is Client =>
   hasMembers(value) && typeof value.query === 'function' && hasMembers(value.connectionParameters)
 
+/** Whether it was closed, or was cut off: neither connects again. */
+export const isPgClosed = (app: Pool | Client): boolean =>
+  isPgPool(app) ? app.ending === true : app._ending || app._ended === true || !app._queryable
+
 /** Sends all statements in one message. */
 export async function pgQuery(client: Client, text: string): Promise<Rows> {
   const results = (await client.query(text)) as { rows: unknown[] }[]
   return results.map(({ rows }) => rows)
 }
 
-/** A connection the way the app makes them, not yet open; `lost` is called when it ends by itself. */
-export function pgConnection(app: Pool | Client, lost: () => void): PostgresConnection {
+const ignore = () => {}
+
+function likeTheApps(app: Pool | Client): Client {
   // `password` isn't enumerable in either: a copy alone would be without.
-  const client = isPgPool(app)
-    ? new app.Client({ ...app.options, password: app.options.password })
-    : new (app.constructor as Pool['Client'])({
-        ...app.connectionParameters,
-        password: app.password,
-        ssl: app.ssl
-      })
-  client.on('error', lost)
-  client.on('end', lost)
-  return {
-    open: () => client.connect(),
-    query: (text) => pgQuery(client, text),
-    destroy: () => client.connection.stream.destroy()
+  if (isPgPool(app)) return new app.Client({ ...app.options, password: app.options.password })
+  const { connectionParameters, password, ssl = connectionParameters.ssl } = app
+  return new (app.constructor as Pool['Client'])({ ...connectionParameters, password, ssl })
+}
+
+/** Makes connections the way the app does, not yet open; `lost` is called when one ends by itself. */
+export function pgConnections(
+  app: Pool | Client,
+  connectTimeout: number
+): (lost: () => void) => PostgresConnection {
+  // libpq connects in one of libuv's four threads, which nothing but its own time-out can end. So the next
+  // connection waits for the thread of the one before.
+  let connecting: Promise<unknown> | undefined
+
+  return (lost) => {
+    const client = likeTheApps(app)
+    client.on('error', lost)
+    client.on('end', lost)
+    const query = (text: string) => pgQuery(client, text)
+    const { native } = client
+    if (!native) {
+      return {
+        open: () => client.connect(),
+        query,
+        // Read now: the driver replaces the socket when TLS begins.
+        destroy: () => client.connection?.stream.destroy()
+      }
+    }
+
+    client.connectionParameters.connect_timeout = Math.ceil(connectTimeout / 1000)
+    let state: 'new' | 'connecting' | 'open' | 'ended' = 'new'
+    return {
+      async open() {
+        await connecting?.catch(ignore)
+        if (state === 'ended') throw new Error('destroyed by the check')
+        state = 'connecting'
+        connecting = client.connect().then(
+          () => {
+            connecting = undefined
+            if (state === 'ended') native.end()
+            else state = 'open'
+          },
+          (err) => {
+            connecting = undefined
+            state = 'ended' // pg has ended it
+            throw err
+          }
+        )
+        await connecting
+      },
+      query,
+      destroy() {
+        const wasOpen = state === 'open'
+        state = 'ended'
+        // Not PQcancel(), which blocks the process until the server answers: `statement_timeout` ends the query.
+        if (wasOpen) native.end()
+      }
+    }
   }
 }

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { hasMembers } from '@dockerflow/kit/options'
+import { failure } from '../failure.ts'
 import type { PostgresConnection, Rows } from './pg.ts'
 
 /** The `sql` of `postgres`, as far as the check uses it. */
 export interface PostgresSql {
   readonly options: object
   unsafe(text: string): PromiseLike<unknown>
-  end(options: { timeout: number }): Promise<unknown>
 }
 
 /** The function that makes one: the default export of `postgres`. */
@@ -24,16 +24,29 @@ export const isPostgresSql = (value: unknown): value is PostgresSql =>
 
 const ignore = () => {}
 
-/** A connection the way the app makes them, not yet open; `lost` is called when it ends by itself. */
-export function postgresJsConnection(
+/** Makes a connection to each of the app's servers the way the app does, not yet open. */
+export function postgresJsConnections(
+  app: PostgresSql,
+  driver: PostgresJs
+): ((lost: () => void) => PostgresConnection)[] {
+  const { host, port } = app.options as Options
+  return host.map((name, i) => (lost) => connection(app, driver, name, port[i] as number, lost))
+}
+
+function connection(
   app: PostgresSql,
   driver: PostgresJs,
+  host: string,
+  port: number,
   lost: () => void
 ): PostgresConnection {
-  const { host, port, path } = app.options as Options
+  const { path } = app.options as Options
   let socket: Socket | undefined
+  let destroyed = false
   const options = {
     ...app.options,
+    host: [host],
+    port: [port],
     shared: { retries: 0, typeArrayMap: {} },
     max: 1,
     fetch_types: false, // a query of its own, for types that aren't used
@@ -42,9 +55,14 @@ export function postgresJsConnection(
     onclose: lost,
     // A socket of ours: one that hangs is out of reach of end().
     async socket() {
-      socket = path ? connect(path) : connect(port[0] as number, host[0])
+      // The driver connects again where it could not finish: the connection was destroyed, or the server isn't what
+      // `target_session_attrs` asks for.
+      if (destroyed) throw new Error('destroyed by the check')
+      if (socket)
+        throw failure('TARGET_SESSION_ATTRS', 'the server is not in the state that the app asks for')
+      socket = path ? connect(path) : connect(port, host)
       await once(socket, 'connect')
-      return socket
+      return Object.assign(socket, { host }) // whose name the driver verifies the certificate with
     }
   }
   const sql = driver(options as never)
@@ -52,9 +70,9 @@ export function postgresJsConnection(
     open: async () => sql.unsafe('SELECT 1'),
     query: async (text) => (await sql.unsafe(text)) as Rows,
     destroy() {
-      // Without an error the driver would try to connect again.
+      destroyed = true
+      // Not end(), which would write a farewell to a TLS socket that has just lost what it stands on.
       socket?.on('error', ignore).destroy(new Error('destroyed by the check'))
-      sql.end({ timeout: 0 }).catch(ignore)
     }
   }
 }

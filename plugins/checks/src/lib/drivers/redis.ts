@@ -11,7 +11,11 @@ export interface RedisConnection {
 export interface RedisDriver {
   clustered: boolean
   /** A connection, not yet open, to the app's server; for a cluster to each node that the app knows. */
-  connections(): Promise<RedisConnection[]>
+  connections(signal: AbortSignal): Promise<RedisConnection[]>
+  /** Begins to watch whether the app's client is closed for good; returns what says so. */
+  closed(): () => boolean
+  /** Whether all connections of the app's pool are in use, and more is asked for. */
+  saturated?(): boolean
 }
 
 // The first words of Redis' own error replies. No other word of a reply may become public.
