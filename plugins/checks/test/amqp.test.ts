@@ -3,7 +3,7 @@ import { RabbitmqServer, withoutRabbitmq } from '@dockerflow/testing/rabbitmq'
 import { type ChannelModel, connect } from 'amqplib'
 import { test } from 'tap'
 import { amqpCheck } from '../src/amqp.ts'
-import { canary, drive, networked } from './suite.ts'
+import { canary, drive, networked, shared } from './suite.ts'
 
 const skip = withoutRabbitmq()
 const at = (port: number) => `amqp://demo:${canary}@127.0.0.1:${port}?heartbeat=2`
@@ -41,9 +41,11 @@ class App {
   }
 }
 
+const broker = shared(() => RabbitmqServer.create(canary))
+
 networked('a connection of amqplib', {
   skip,
-  server: () => RabbitmqServer.create(canary),
+  server: broker,
   appsConnection: true,
   client: (port) => new App(at(port)).connect(),
   check: (app) => amqpCheck(() => app.connection),
@@ -58,8 +60,7 @@ networked('a connection of amqplib', {
 })
 
 test('RabbitMQ', { skip }, async (t) => {
-  const server = await RabbitmqServer.create(canary)
-  t.teardown(() => server.remove())
+  const server = await broker()
 
   await t.test('1000 runs leave no channel, at the broker or in the client', async (t) => {
     const connection = await connect(server.url)

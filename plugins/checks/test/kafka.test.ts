@@ -3,11 +3,11 @@ import { Admin } from '@platformatic/kafka'
 import { Kafka, logLevel } from 'kafkajs'
 import { test } from 'tap'
 import { type KafkaOverrides, kafkaCheck } from '../src/kafka.ts'
-import { drive, networked } from './suite.ts'
+import { drive, networked, shared } from './suite.ts'
 
 // The broker tells its clients where it is: there, too, the proxy must be between.
 const skip = withoutKafka()
-const server = () => KafkaServer.create()
+const server = shared(() => KafkaServer.create())
 
 networked('kafkajs', {
   skip,
@@ -44,7 +44,6 @@ networked('@platformatic/kafka', {
 
 test('kafkajs connects by TLS where the app does', { skip }, async (t) => {
   const kafka = await server()
-  t.teardown(() => kafka.remove())
   const config = { brokers: [`127.0.0.1:${kafka.port}`], ssl: true }
   const check = kafkaCheck((overrides) => new Kafka({ ...config, ...overrides }))
   t.ok((await drive(check)).err, 'this broker speaks no TLS')

@@ -6,10 +6,10 @@ import mysql from 'mysql2'
 import mysqlPromise from 'mysql2/promise'
 import { type Test, test } from 'tap'
 import { type MysqlClient, mysqlCheck } from '../src/mysql.ts'
-import { canary, drive, networked, until } from './suite.ts'
+import { canary, drive, networked, shared, until } from './suite.ts'
 
 const skip = withoutMariadb()
-const server = () => MariadbServer.create(canary)
+const server = shared(() => MariadbServer.create(canary))
 const at = (port: number) => ({ host: '127.0.0.1', port, user: 'demo', password: canary, database: 'demo' })
 
 async function sessions(server: MariadbServer): Promise<number> {
@@ -53,13 +53,10 @@ networked('a pool of mariadb', {
 })
 
 async function start(t: Test): Promise<[MariadbServer, FaultProxy]> {
-  const server = await MariadbServer.create(canary)
-  const proxy = await FaultProxy.create(server.port)
-  t.teardown(async () => {
-    await proxy.close()
-    await server.remove()
-  })
-  return [server, proxy]
+  const running = await server()
+  const proxy = await FaultProxy.create(running.port)
+  t.teardown(() => proxy.close())
+  return [running, proxy]
 }
 
 const saturated = [{ level: 30, id: 'dockerflow.health.W002', message: "the app's pool is saturated" }]

@@ -9,10 +9,10 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { type Test, test } from 'tap'
 import { postgresCheck } from '../src/postgres.ts'
-import { canary, drive, networked, until, written } from './suite.ts'
+import { canary, drive, networked, shared, until, written } from './suite.ts'
 
 const skip = withoutPostgres()
-const server = () => PostgresServer.create(canary)
+const server = shared(() => PostgresServer.create(canary))
 const at = (port: number) => ({
   host: '127.0.0.1',
   port,
@@ -86,7 +86,7 @@ const well = { err: undefined, messages: [], timedOut: false }
 const saturated = { level: 30, id: 'dockerflow.health.W002', message: "the app's pool is saturated" }
 
 test('a saturated pool is a warning, and its connections are left alone', { skip }, async (t) => {
-  const app = pool(t, await start(t), { max: 1 })
+  const app = pool(t, await server(), { max: 1 })
   const check = closing(t, postgresCheck(app))
   const client = await app.connect()
   t.match(await drive(check), well, 'a pool in full use is well as long as nobody waits')
@@ -117,7 +117,7 @@ test('a server in recovery is an info, and an error where the app needs to write
 })
 
 test('a query of the app is run besides, and the server ends it in time', { skip }, async (t) => {
-  const app = pool(t, await start(t))
+  const app = pool(t, await server())
   await app.query('CREATE TABLE orders (id int)')
   t.match(await drive(closing(t, postgresCheck(app, { query: 'SELECT id FROM orders LIMIT 1' }))), well)
   const missing = postgresCheck(app, { query: 'SELECT id FROM no_such_table' })
@@ -159,10 +159,10 @@ test('with no connection left at the server, a check that has one is well', { sk
 test('connection: "pool" borrows a connection, and the pool survives what happens to it', {
   skip
 }, async (t) => {
-  const server = await start(t)
-  const proxy = await FaultProxy.create(server.port)
+  const running = await server()
+  const proxy = await FaultProxy.create(running.port)
   t.teardown(() => proxy.close())
-  const app = pool(t, server, { max: 1, port: proxy.port })
+  const app = pool(t, running, { max: 1, port: proxy.port })
   const check = closing(t, postgresCheck(app, { connection: 'pool' }))
   t.match(await drive(check), well)
   t.match(await drive(check), well)
@@ -187,7 +187,7 @@ test('connection: "pool" borrows a connection, and the pool survives what happen
   await app.query('SELECT 1')
   t.equal(app.idleCount, 1, 'what came too late was given back')
 
-  const impatient = pool(t, server, { max: 1, connectionTimeoutMillis: 500 })
+  const impatient = pool(t, running, { max: 1, connectionTimeoutMillis: 500 })
   const taken = await impatient.connect()
   const waiting = closing(t, postgresCheck(impatient, { connection: 'pool' }))
   t.equal((await drive(waiting, 10)).timedOut, true)
@@ -199,17 +199,21 @@ test('connection: "pool" borrows a connection, and the pool survives what happen
   const failing = closing(t, postgresCheck(app, { connection: 'pool', query: 'SELECT 1/0' }))
   t.match((await drive(failing)).err, { code: '22012' })
   await app.query('SELECT 1')
-  await server.stop()
-  t.match((await drive(closing(t, postgresCheck(app, { connection: 'pool' })))).err, Error)
+  await running.stop()
+  try {
+    t.match((await drive(closing(t, postgresCheck(app, { connection: 'pool' })))).err, Error)
+  } finally {
+    await running.start()
+  }
 })
 
 test('a borrowed connection that is lost is an error of the check, not of the process', {
   skip
 }, async (t) => {
-  const server = await start(t)
-  const proxy = await FaultProxy.create(server.port)
+  const running = await server()
+  const proxy = await FaultProxy.create(running.port)
   t.teardown(() => proxy.close())
-  const app = pool(t, server, { max: 1, port: proxy.port })
+  const app = pool(t, running, { max: 1, port: proxy.port })
   const check = closing(t, postgresCheck(app, { connection: 'pool' }))
   t.match(await drive(check), well)
   await proxy.set('hang')
@@ -222,12 +226,12 @@ test('a borrowed connection that is lost is an error of the check, not of the pr
 })
 
 test('the sql of postgres to a socket of a path', { skip }, async (t) => {
-  const server = await start(t)
+  const running = await server()
   // The path of a socket is limited to 107 characters: too few for t.testdir().
   const folder = await mkdtemp(join(tmpdir(), 'dockerflow-'))
   const path = join(folder, '.s.PGSQL.5432')
   const bridge = createServer((client) => {
-    const upstream = connect(server.port, '127.0.0.1')
+    const upstream = connect(running.port, '127.0.0.1')
     client.pipe(upstream).pipe(client)
     client.on('error', () => upstream.destroy())
     upstream.on('error', () => client.destroy())
@@ -243,7 +247,7 @@ test('the sql of postgres to a socket of a path', { skip }, async (t) => {
 })
 
 test('nothing that a wrong password meets tells it', { skip }, async (t) => {
-  const app = pool(t, await start(t), { password: `not-the-${canary}` })
+  const app = pool(t, await server(), { password: `not-the-${canary}` })
   const outcome = await drive(closing(t, postgresCheck(app)))
   t.match(outcome.err, { code: '28P01' })
   t.notOk(written(outcome).includes(canary))

@@ -4,10 +4,10 @@ import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
 import { type Test, test } from 'tap'
 import { type RedisClient, redisCheck } from '../src/redis.ts'
-import { canary, drive, networked, until } from './suite.ts'
+import { canary, drive, networked, shared, until } from './suite.ts'
 
 const skip = withoutRedis()
-const server = () => RedisServer.create(canary)
+const server = shared(() => RedisServer.create(canary))
 
 const cli = (server: RedisServer, ...args: string[]) =>
   execFileSync('redis-cli', ['-p', `${server.port}`, '-a', canary, '--no-auth-warning', ...args], {
@@ -208,7 +208,8 @@ test('something else than a client is refused', async (t) => {
   for (const wrong of [undefined, null, 'redis://:secret@db', {}, 7]) {
     t.throws(() => redisCheck(wrong as never), {
       code: 'DOCKERFLOW_CHECKS_INVALID_CLIENT',
-      message: '@dockerflow/checks: redisCheck must be given a client or a cluster of ioredis, or of redis'
+      message:
+        '@dockerflow/checks: redisCheck must be given a client or a cluster of ioredis, or a client, pool, cluster or sentinel of redis'
     })
   }
 })

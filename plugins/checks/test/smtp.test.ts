@@ -3,10 +3,10 @@ import { SmtpServer, withoutSmtp } from '@dockerflow/testing/smtp'
 import nodemailer from 'nodemailer'
 import { test } from 'tap'
 import { smtpCheck } from '../src/smtp.ts'
-import { canary, drive, networked, until, written } from './suite.ts'
+import { canary, drive, networked, shared, until, written } from './suite.ts'
 
 const skip = withoutSmtp()
-const server = () => SmtpServer.create(canary)
+const server = shared(() => SmtpServer.create(canary))
 const at = (port: number) => ({ host: '127.0.0.1', port, auth: { user: 'demo', pass: canary } })
 
 networked('a transporter of nodemailer', {
@@ -31,7 +31,6 @@ networked('a pooled transporter of nodemailer', {
 
 test('a wrong password fails with its code and is not shown', { skip }, async (t) => {
   const smtp = await server()
-  t.teardown(() => smtp.remove())
   const auth = { user: 'demo', pass: `${canary}-no-more` }
   const outcome = await drive(smtpCheck(nodemailer.createTransport({ ...at(smtp.port), auth })), 2000)
   t.match(outcome.err, { code: 'EAUTH' })
@@ -40,7 +39,6 @@ test('a wrong password fails with its code and is not shown', { skip }, async (t
 
 test("a socket that the app's own getSocket made is used, and destroyed", { skip }, async (t) => {
   const smtp = await server()
-  t.teardown(() => smtp.remove())
   for (const pool of [false, true]) {
     const sockets: ReturnType<typeof connect>[] = []
     const transporter = nodemailer.createTransport({
@@ -60,7 +58,6 @@ test("a socket that the app's own getSocket made is used, and destroyed", { skip
 
 test('a socket that comes too late is destroyed', { skip }, async (t) => {
   const smtp = await server()
-  t.teardown(() => smtp.remove())
   const late = Promise.withResolvers<ReturnType<typeof connect>>()
   const transporter = nodemailer.createTransport({
     ...at(smtp.port),

@@ -1,0 +1,61 @@
+import { buildPgNative, withoutPgNative } from '@dockerflow/testing/pg-native'
+import { PostgresServer, withoutPostgres } from '@dockerflow/testing/postgres'
+import pg from 'pg'
+import { test } from 'tap'
+import { postgresCheck } from '../src/postgres.ts'
+import { canary, drive, networked, shared, until } from './suite.ts'
+
+const skip = withoutPostgres() || withoutPgNative()
+if (!skip) await buildPgNative(import.meta.url)
+
+// pg.native is null, and pg says so on stderr, where the add-on isn't compiled.
+const native = skip ? pg : (pg.native as typeof pg)
+const server = shared(() => PostgresServer.create(canary))
+const at = (port: number) => ({
+  host: '127.0.0.1',
+  port,
+  user: 'demo',
+  password: canary,
+  database: 'postgres',
+  connectionTimeoutMillis: 2000
+})
+
+networked('a Pool of pg.native', {
+  skip,
+  server,
+  lingers: 10_000,
+  client: (port) => new native.Pool(at(port)).on('error', () => {}),
+  check: (pool) => postgresCheck(pool, { connectTimeout: 2000 }),
+  use: (pool) => pool.query('SELECT 1'),
+  end: (pool) => pool.end()
+})
+
+networked('a Client of pg.native', {
+  skip,
+  server,
+  lingers: 10_000,
+  client: (port) => new native.Client(at(port)),
+  check: (client) => postgresCheck(client, { connectTimeout: 2000 }),
+  use: async (client) => {
+    await client.connect()
+    await client.query('SELECT 1')
+  },
+  end: (client) => client.end()
+})
+
+test("pg.native: the app's pool lends a connection, and takes back what the server has ended", {
+  skip
+}, async (t) => {
+  const { port } = await server()
+  const pool = new native.Pool({ ...at(port), max: 1 }).on('error', () => {})
+  t.teardown(() => pool.end())
+  const check = postgresCheck(pool, { connection: 'pool', query: 'SELECT pg_sleep(60)', timeout: 300 })
+  t.match((await drive(check)).err, { code: '57014' }, 'the server ends a slow query by itself')
+  const fine = postgresCheck(pool, { connection: 'pool' })
+  t.match(await drive(fine), { err: undefined, messages: [] })
+  const admin = new pg.Client(at(port))
+  await admin.connect()
+  await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()')
+  await admin.end()
+  await until(async () => (await drive(fine)).err === undefined, 'the pool makes a new one')
+})
