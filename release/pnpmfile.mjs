@@ -1,6 +1,7 @@
 // What packing adds to a manifest, read by pnpm where `pnpm_config_pnpmfile` names this file. A package's own
 // package.json says only what differs from package to package; where the source is, is known when it is published.
 import { execFileSync } from 'node:child_process'
+import { globSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,6 +19,34 @@ function source() {
 
 /** @typedef {Record<string, unknown>} Manifest */
 
+/**
+ * `main`, `types` and `typesVersions`: what `exports` says, for those who don't read it, such as TypeScript with
+ * `moduleResolution: node10`, the default of `module: CommonJS`.
+ *
+ * @param {Record<string, null | string | { types: string, default: string }>} exports
+ * @param {string} folder
+ */
+function forOldResolvers(exports, folder) {
+  const entry = exports['.']
+  if (!entry || typeof entry === 'string') return {}
+  const modules = Object.entries(exports).flatMap(([subpath, target]) => {
+    if (subpath === '.' || target === null || typeof target === 'string') return []
+    const name = subpath.slice('./'.length)
+    if (!name.includes('*')) return [[name, [target.types]]]
+    const [before, after] = target.types.split('*')
+    return globSync(target.types, { cwd: folder })
+      .map((file) => `./${file}`.slice(before.length, -after.length))
+      .filter((part) => part !== 'index' && !(`./${name.replace('*', part)}` in exports))
+      .sort()
+      .map((part) => [name.replace('*', part), [`${before}${part}${after}`]])
+  })
+  return {
+    main: entry.default,
+    types: entry.types,
+    ...(modules.length > 0 && { typesVersions: { '*': Object.fromEntries(modules) } })
+  }
+}
+
 export const hooks = {
   /**
    * @param {Manifest} manifest
@@ -28,6 +57,7 @@ export const hooks = {
     const directory = relative(root, folder)
     return {
       ...manifest,
+      ...forOldResolvers(manifest.exports ?? {}, folder),
       homepage: `${address}/tree/HEAD/${directory}#readme`,
       bugs: `${address}/issues`,
       // npm compares this with where the provenance says that it was built.
