@@ -34,6 +34,7 @@ export default defineConfig({
         text: 'Guides',
         items: ['guides/*.md', 'artifact-registry.md', 'image.md', 'demo.md'].flatMap(items)
       },
+      { text: 'Conformance', items: items('conformance*.md') },
       { text: 'Packages', items: items('packages/*/index.md') },
       { text: 'Types', collapsed: true, items: items('packages/*/api/index.md') },
       { text: 'Migration', items: items('migration/*.md') },

@@ -12,6 +12,7 @@ import { Check, Errors } from 'typebox/value'
 import { check } from '../src/check.ts'
 import { toGithub } from '../src/output/github.ts'
 import { toMarkdown } from '../src/output/markdown.ts'
+import { rulesPage } from '../src/output/page.ts'
 import { toSarif } from '../src/output/sarif.ts'
 import { toText } from '../src/output/text.ts'
 import { rules } from '../src/rules/index.ts'
@@ -439,4 +440,9 @@ test('SARIF, Markdown and annotations say what failed, and where', async (t) => 
 test('the published schema is what the build writes', async (t) => {
   const built = JSON.parse(readFileSync(new URL('../dist/report.schema.json', import.meta.url), 'utf8'))
   t.strictSame(built, JSON.parse(JSON.stringify(Report)))
+})
+
+test("the docs' page of rules is made from the rules", async (t) => {
+  const page = readFileSync(new URL('../../../docs/conformance-rules.md', import.meta.url), 'utf8')
+  t.equal(page, rulesPage(), '`pnpm run rules` writes it down')
 })

@@ -1,4 +1,4 @@
-import { object } from '../repository/yaml.ts'
+import { object, text } from '../repository/yaml.ts'
 import { fail, links, pass, type Rule } from '../rule.ts'
 import { containersOf } from './lib/kubernetes.ts'
 
@@ -11,6 +11,8 @@ const rule: Rule = {
   link: links.modulus,
   *check(facts) {
     for (const { document, path, name, container, line } of containersOf(facts)) {
+      // Cloud Run has no such setting.
+      if (/(?:^|\.)knative\.dev\//.test(text(object(document.value).apiVersion))) continue
       const context = object(container.securityContext)
       const where = {
         file: document.file,
@@ -20,6 +22,8 @@ const rule: Rule = {
       else yield fail(`The root of ${name} can be written.`, where)
     }
     for (const document of facts.repository?.compose ?? []) {
+      // What goes on top of another file need not say it again.
+      if (!/(?:^|\/)(?:docker-)?compose\.ya?ml$/.test(document.file)) continue
       for (const [name, service] of Object.entries(object(object(document.value).services))) {
         // Only of what is built here: servers of others need to write.
         if (!('build' in object(service)) && object(service).read_only === undefined) continue

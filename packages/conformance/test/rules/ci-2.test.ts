@@ -40,6 +40,9 @@ judges(rule, {
     ]
   },
   unclear: {
+    'a registry of the job alone': jobs(
+      '  ship:\n    steps:\n      - run: docker push localhost:5000/shop\n'
+    ),
     'nothing is published': jobs('  test:\n    steps:\n      - run: npm test\n'),
     'the code is tested alone': jobs(`  ship:\n    steps:\n      - run: npm test\n${push}`),
     'the container runs alone': jobs(`  ship:\n    steps:\n      - run: docker run shop true\n${push}`),

@@ -367,8 +367,11 @@ const CONTAINER_TEST =
 
 export const builds = ({ run, uses }: Step) => BUILD.test(run) || BUILD_ACTION.test(uses)
 
-export function publishes({ run, uses, with: settings }: Step): boolean {
-  if (PUSH.test(run)) return true
+// A registry of the job's own publishes nothing.
+const LOCAL = /\b(?:localhost|127\.0\.0\.1)(?::\d+)?\b/
+
+export function publishes({ run, uses, with: settings, env }: Step): boolean {
+  if (PUSH.test(run)) return !LOCAL.test(run + JSON.stringify(env))
   if (/^docker\/(?:build-push-action|bake-action)\b/.test(uses)) {
     return (
       ('push' in settings && text(settings.push) !== 'false') ||
