@@ -1,18 +1,19 @@
 # One command each for what people and CI do; `make` alone lists them. What needs a Docker engine says so by itself.
 
 ARGS ?=
+DIRTY ?=
 DOCKER_DIGEST ?=
 DOCKER_METADATA_FILE ?= buildx-bake-metadata.json
 DOCKER_PROGRESS ?= auto
 DOCKER_PUSH ?=
 DOCKER_TARGET ?= app
 
-# What bake and compose fill their files in with. The tests are not told: they have names of their own for all of it.
+# What fills the bake and compose files in. Not exported to the tests, which set their own.
 containers := build push up up-dev down rebuild restart shell logs ps config version
 $(containers): export DOCKER_IMAGE ?= dockerflow-demo
 $(containers): export DOCKER_TAG ?= latest
-# As dockerflow-version says it: on the web, also where the clone was made by SSH; without the token that a clone may
-# have been made with; blank where it is a path of this machine.
+# As the command dockerflow-version has it: on the web, even if you cloned by SSH; without a token from the clone's URL;
+# blank for a path of this machine.
 $(containers): export DOCKER_SOURCE ?= $(shell git config --get remote.origin.url | sed -nE \
   's,^[^@:/]+@([^@:/]+):/*,ssh://\1/,; s,//[^/]*@,//,; s,(\.git)?/*$$,,; s,^(ssh|git)://([^/:]+)(:[0-9]+)?/,https://\2/,; /^https?:/p')
 $(containers): export DOCKER_COMMIT ?= $(shell git rev-parse HEAD)
@@ -45,11 +46,24 @@ $(scripts):
 
 test-image: export DOCKER_IMAGE ?= $(error DOCKER_IMAGE: say which image to test)
 
+# Set where a working copy with changes that no commit has is pushed.
+changed = $(if $(DOCKER_PUSH),$(shell git status --porcelain | head -n 1))
+
+# What is pushed says truthfully what it was built from.
+define check_push
+@fail() { echo "make: $$1" >&2; exit 1; }; \
+  [ -z '$(if $(changed),yes)' ] || [ -n '$(DIRTY)' ] || \
+    fail 'this working copy has changes: commit them, or push with DIRTY=1, which adds -dirty to version and tag'; \
+  [ -n "$$DOCKER_SOURCE" ] || fail 'say where the source is: DOCKER_SOURCE=https://…'; \
+  [ -n "$$DOCKER_BUILD" ] || fail 'say which job builds it, or where its log is kept: DOCKER_BUILD=https://…'
+endef
+
 build: ## builds the image; DOCKER_* and ARGS say which and how
-	docker buildx bake --file=docker/docker-bake.hcl --progress=$(DOCKER_PROGRESS) \
+	$(if $(DOCKER_PUSH),$(check_push))
+	$(if $(changed),DOCKER_VERSION="$$DOCKER_VERSION-dirty" DOCKER_TAG='$(subst /,-,$(if $(filter latest,$(DOCKER_TAG)),$(DOCKER_VERSION),$(DOCKER_TAG)))-dirty') docker buildx bake --file=docker/docker-bake.hcl --progress=$(DOCKER_PROGRESS) \
 	  --metadata-file="$(DOCKER_METADATA_FILE)" $(if $(DOCKER_PUSH),--push,$(if $(filter release,$(DOCKER_TARGET)),,--load)) $(ARGS) $(DOCKER_TARGET)
 
-push: ## builds the image and pushes it to DOCKER_IMAGE
+push: ## builds the image and pushes it to DOCKER_IMAGE; with DIRTY=1 also from changes that no commit has
 	$(MAKE) build DOCKER_PUSH=true
 
 up: ## builds the image, or pulls the one of DOCKER_DIGEST; starts it and its backing services; waits until they are healthy

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { root } from '@dockerflow/testing/root'
 import { after, bailout, before, test } from 'tap'
 import { clone } from '../src/clone.ts'
-import { inspect } from '../src/container.ts'
+import { Container, inspect } from '../src/container.ts'
 import { type BuildArguments, docker, print, requireEngine } from '../src/engine.ts'
 
 const image = `dockerflow-test-build:${randomUUID()}`
@@ -49,6 +49,21 @@ test('two builds of one commit, from two clones and no cache, give one digest', 
   t.equal(second.Id, first.Id, 'the digest')
 })
 
+test("on Debian's own image, with Node added, it is the same app", async (t) => {
+  const debian = `${image}-debian`
+  t.teardown(() => docker('image', 'rm', '--force', debian))
+  await build(root, identity)
+  const official = await inspect(image)
+  await build(root, identity, '--build-arg=RUNTIME_IMAGE=debian:bookworm-slim', `--tag=${debian}`)
+  const { Config, RootFS } = await inspect(debian)
+  t.strictSame(RootFS.Layers.slice(-3), official.RootFS.Layers.slice(-3), 'the layers of the app, by content')
+  for (const key of ['User', 'Entrypoint', 'Cmd', 'WorkingDir', 'StopSignal', 'Healthcheck'])
+    t.strictSame(Config[key], official.Config[key], key)
+  const container = await Container.start(t, debian)
+  t.match(await container.sh('node --version; id -u'), /^v\d+.*\n10001$/)
+  t.equal((await fetch(`${container.url}/__heartbeat__`)).status, 200)
+})
+
 test('a changed source line compiles the app again, and installs nothing', async (t) => {
   const context = t.testdir()
   clone(context)
@@ -68,7 +83,7 @@ test('a changed source line compiles the app again, and installs nothing', async
   t.ok(cached(/^#\d+ \[deps .* build dependencies/), 'the dependencies')
   t.ok(cached(/^#\d+ \[production .* --from=deps/), 'their layer')
   t.ok(cached(/^#\d+ \[system .* apt-get/), "Debian's packages")
-  t.ok(cached(/^#\d+ \[programs .* cp /), 'Node')
+  t.ok(cached(/^#\d+ \[programs .* touch /), 'Node')
   t.notOk(cached(/^#\d+ \[build .* build app$/), 'the app')
 })
 

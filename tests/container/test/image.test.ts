@@ -110,6 +110,19 @@ test('the user owns nothing and can write nothing below /app, even where the roo
   }
 })
 
+test('what only a build needs is gone, no file lends rights, and the app has no binary of its own', async (t) => {
+  const container = await Container.start(t, image)
+  const left = await container.sh(`
+    for program in npm npx corepack yarn docker-entrypoint.sh; do command -v "$program"; done
+    ls -d /opt/yarn* /usr/local/include/node /usr/local/lib/node_modules 2>/dev/null
+    find / -xdev -type f -perm /6000 2>/dev/null
+    # Its layers are the same for each platform.
+    find /app \\( -name '*.node' -o -name '*.so*' \\)
+    true`)
+  t.equal(left, '')
+  t.match(await container.sh('node --version'), /^v\d+/)
+})
+
 // Optional Recommendations 2.
 test('each line on stdout is valid mozlog, of which one is the summary of each request', async (t) => {
   const container = await Container.start(t, image)

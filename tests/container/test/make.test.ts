@@ -144,14 +144,23 @@ test('make build pushes with DOCKER_PUSH, and writes the digest that the registr
   const image = `${await startRegistry(t, join(t.testdir(), 'registry'))}/demo`
   const metadata = join(t.testdirName, 'metadata.json')
   t.teardown(() => docker('image', 'rm', '--force', image))
-  const settings = { DOCKER_IMAGE: image, DOCKER_METADATA_FILE: metadata, DOCKER_PUSH: 'true' }
+  const settings = {
+    DIRTY: '1',
+    DOCKER_IMAGE: image,
+    DOCKER_METADATA_FILE: metadata,
+    DOCKER_PUSH: 'true',
+    DOCKER_SOURCE: 'https://git.example.org/demo',
+    DOCKER_BUILD: 'https://ci.example.org/jobs/7'
+  }
   await make({ ...cleanEnvironment(), ...settings }, 'build')
-  const res = await fetch(`http://${image.replace('/', '/v2/')}/manifests/latest`, {
+  const { app } = JSON.parse(readFileSync(metadata, 'utf8'))
+  // This working copy may have changes.
+  const tag = app['image.name'].replace(/.*:/, '')
+  const res = await fetch(`http://${image.replace('/', '/v2/')}/manifests/${tag}`, {
     method: 'HEAD',
     headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' }
   })
   t.equal(res.status, 200)
-  const { app } = JSON.parse(readFileSync(metadata, 'utf8'))
   t.equal(app['containerimage.digest'], res.headers.get('docker-content-digest'))
 })
 

@@ -83,7 +83,8 @@ export function* dockerfileFindings(source: string): Generator<string> {
   if (/^(COPY|ADD) .*--(link|parents|exclude)/m.test(source) || /<<-?["']?\w+/.test(source))
     yield "newer than Docker 20.10's BuildKit"
   for (const { from } of stages) {
-    const base = from.replace(/\$\{(\w+)\}/, (_, name) => globals.get(name) ?? '')
+    let base = from
+    while (base.includes('${')) base = base.replace(/\$\{(\w+)\}/, (_, name) => globals.get(name) ?? '')
     if (names.has(base) || base === 'scratch') continue
     if (!/:[^/]+$/.test(base) || /:latest$/.test(base)) yield `the base ${base} has no version`
   }

@@ -2,16 +2,41 @@ import { readFileSync } from 'node:fs'
 import { test } from 'tap'
 import { dockerfileFindings } from '../src/dockerfile.ts'
 
-const source = readFileSync(new URL('../../../docker/Dockerfile', import.meta.url), 'utf8')
+const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+const source = read('docker/Dockerfile')
+const template = read('packages/create-dockerflow/template/Dockerfile')
 
-test('the Dockerfile holds the rules', async (t) => {
-  t.strictSame([...dockerfileFindings(source)], [])
-})
+for (const [name, text] of Object.entries({ 'docker/Dockerfile': source, 'the template': template })) {
+  test(`${name} holds the rules`, async (t) => {
+    t.strictSame([...dockerfileFindings(text)], [])
+  })
 
-// Dockerfile requirements 2 and 3.
-test('the group and the user app are 10001', async (t) => {
-  t.match(source, /groupadd [^&]*--gid 10001 [^&]*app/)
-  t.match(source, /useradd [^&]*--uid 10001 --gid app [^&]*app/)
+  // Dockerfile requirements 2 and 3.
+  test(`${name}: the group and the user app are 10001`, async (t) => {
+    t.match(text, /groupadd [^&]*--gid 10001 [^&]*app/)
+    t.match(text, /useradd [^&]*--uid 10001 --gid app [^&]*app/)
+  })
+}
+
+test('only the stages that hold binaries run for the target platform', async (t) => {
+  const stages = new Map<string, string>()
+  const froms = /^FROM (--platform=\S+ )?(\S+) AS (\w+)$/gm
+  for (const [, platform, from = '', name = ''] of source.matchAll(froms))
+    stages.set(name, platform?.trim() ?? stages.get(from) ?? 'of the target')
+  const here = `--platform=${'$'}{BUILDPLATFORM}`
+  t.strictSame(Object.fromEntries(stages), {
+    base: here,
+    prune: here,
+    deps: here,
+    build: here,
+    version: here,
+    test: here,
+    development: here,
+    node: 'of the target',
+    programs: 'of the target',
+    system: 'of the target',
+    production: 'of the target'
+  })
 })
 
 test('each rule finds what breaks it', async (t) => {

@@ -1,5 +1,13 @@
-import { execFileSync } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  globSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import { join } from 'node:path'
 import { cleanEnvironment } from '@dockerflow/testing/docker-plugins'
 import { without } from '@dockerflow/testing/programs'
@@ -88,6 +96,69 @@ test('the image that make builds is not what the tests take for the one to test'
   const passed: string[] = plan.tasks[0].environmentVariables.passthrough
   t.match(passed.join(' '), 'DOCKER_HOST=')
   t.notMatch(passed.join(' '), 'DOCKER_IMAGE=')
+})
+
+test('what is pushed never passes for a commit that it is not', { skip }, async (t) => {
+  const folder = t.testdir({ bin: {}, clone: { docker: {} } })
+  const clone = join(folder, 'clone')
+  for (const path of ['Makefile', 'docker/docker-bake.hcl']) copyFileSync(join(root, path), join(clone, path))
+  const log = join(folder, 'log')
+  // In place of the builder: writes down what it would build, and as what.
+  const docker = `#!/bin/sh\necho "$DOCKER_VERSION $DOCKER_TAG $*" >>'${log}'\n`
+  writeFileSync(join(folder, 'bin/docker'), docker, { mode: 0o755 })
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], {
+      cwd: clone,
+      encoding: 'utf8'
+    })
+  git('init', '--quiet')
+  git('add', '--all')
+  git('commit', '--quiet', '--message=first')
+  git('tag', 'v1.2.3')
+  const identity = ['DOCKER_SOURCE=https://git.example.org/shop', 'DOCKER_BUILD=https://ci.example.org/7']
+  /** What make printed to stderr, and what was built. */
+  const push = (...args: string[]) => {
+    rmSync(log, { force: true })
+    const env = { ...cleanEnvironment(), PATH: `${join(folder, 'bin')}:${process.env.PATH}` }
+    const { stderr, status } = spawnSync('make', ['--silent', ...args], { cwd: clone, encoding: 'utf8', env })
+    return { status, stderr, built: existsSync(log) ? readFileSync(log, 'utf8') : '' }
+  }
+
+  t.match(push('push', ...identity), { status: 0, built: /^v1\.2\.3 latest buildx bake .*--push/ })
+  for (const change of ['Makefile', 'new.ts']) {
+    appendFileSync(join(clone, change), '\n')
+    for (const command of [['push'], ['build', 'DOCKER_PUSH=true']]) {
+      const refused = push(...command, ...identity)
+      t.not(refused.status, 0)
+      t.match(refused, { built: '', stderr: /^make: this working copy has changes: .*DIRTY=1/ })
+    }
+    const cases: [tag: string[], pushed: string][] = [
+      [[], 'v1.2.3-dirty v1.2.3-dirty '],
+      [['DOCKER_TAG=latest'], 'v1.2.3-dirty v1.2.3-dirty '],
+      [['DOCKER_TAG=next'], 'v1.2.3-dirty next-dirty ']
+    ]
+    for (const [tag, pushed] of cases) {
+      const dirty = push('push', 'DIRTY=1', ...tag, ...identity)
+      t.equal(dirty.status, 0, dirty.stderr)
+      t.ok(dirty.built.startsWith(pushed), dirty.built)
+    }
+    t.match(
+      push('build'),
+      { status: 0, built: /^v1\.2\.3 latest buildx bake .*--load/ },
+      'what stays here may be tried'
+    )
+    git('checkout', '--quiet', '.')
+    git('clean', '--quiet', '--force')
+  }
+  t.match(push('push', 'DIRTY=1', ...identity), { built: /^v1\.2\.3 latest / }, 'a clean one is no dirty one')
+  t.match(push('push', identity[0] ?? ''), {
+    built: '',
+    stderr: /^make: say which job builds it, .*DOCKER_BUILD=/
+  })
+  t.match(push('push', identity[1] ?? ''), {
+    built: '',
+    stderr: /^make: say where the source is: DOCKER_SOURCE=/
+  })
 })
 
 test('an image to test must be named', { skip }, async (t) => {

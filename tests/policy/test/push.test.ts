@@ -1,6 +1,6 @@
 // Runs the scripts of the workflows themselves, against a real registry.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeArchive } from '@dockerflow/testing/archive'
 import { startRegistry as start } from '@dockerflow/testing/docker-registry'
@@ -328,6 +328,70 @@ test('a base image that moved differs from one that did not, and from one that i
   writeFileSync(join(temp, 'provenance.json'), JSON.stringify(provenance))
   const { log } = run('jq -r "$FILTER" "$RUNNER_TEMP/provenance.json"', { FILTER: filter })
   t.equal(log, 'debian:bookworm-slim sha256:aa\nexample.org/node:26 sha256:bb\n')
+})
+
+test('a release is a pull request that changes versions, notes and the lockfile alone', async (t) => {
+  const temp = t.testdir({ bin: {}, gh: '', remote: { my: {} } })
+  const git = (cwd: string, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], {
+      cwd,
+      encoding: 'utf8'
+    }).trim()
+  const remote = join(temp, 'remote/my/shop')
+  git(temp, 'init', '--quiet', '--bare', '--initial-branch=main', remote)
+  git(temp, 'clone', '--quiet', remote, 'work')
+  const work = join(temp, 'work')
+  mkdirSync(join(work, 'plugins/a'), { recursive: true })
+  writeFileSync(join(work, 'plugins/a/package.json'), '{"version":"1.0.0"}\n')
+  writeFileSync(join(work, 'Makefile'), 'all:\n')
+  const commit = (message: string) => {
+    git(work, 'add', '--all')
+    git(work, 'commit', '--quiet', '--message', message)
+    git(work, 'push', '--quiet', 'origin', 'HEAD:main')
+    return git(work, 'rev-parse', 'HEAD')
+  }
+  const head = commit('first')
+  // Answers that there is no pull request, and writes down what it is asked to do.
+  writeFileSync(join(temp, 'bin/gh'), `#!/bin/sh\necho "$*" >>'${join(temp, 'gh')}'\n`, { mode: 0o755 })
+  /** Runs both jobs, with `change` in place of what changesets does. */
+  const release = (change: () => void) => {
+    git(work, 'checkout', '--quiet', '--force', '-B', 'next', head)
+    change()
+    const patch = runStep(temp, script('release.yml', 'version', 'patch'), {}, work)
+    rmSync(join(temp, 'repository'), { recursive: true, force: true })
+    const env = {
+      PATH: `${join(temp, 'bin')}:${process.env.PATH}`,
+      GITHUB_SERVER_URL: `file://${join(temp, 'remote')}`,
+      GITHUB_REPOSITORY: 'my/shop',
+      GITHUB_SHA: head
+    }
+    const push =
+      patch.output.pending === 'true' && runStep(temp, script('release.yml', 'pull-request', 'push'), env)
+    return { pending: patch.output.pending, push }
+  }
+  t.strictSame(
+    release(() => {}),
+    { pending: 'false', push: false }
+  )
+
+  const version = (text: string) => () => {
+    writeFileSync(join(work, 'plugins/a/package.json'), `{"version":"${text}"}\n`)
+    writeFileSync(join(work, 'plugins/a/CHANGELOG.md'), '# a\n')
+  }
+  for (const text of ['1.1.0', '1.2.0']) {
+    t.match(release(version(text)), { pending: 'true', push: { status: 0 } })
+    t.match(git(remote, 'show', 'release/next:plugins/a/package.json'), text)
+    t.equal(git(remote, 'rev-parse', 'release/next~1'), head)
+  }
+  t.match(
+    readFileSync(join(temp, 'gh'), 'utf8'),
+    /^pr create --base main --head release\/next --title Release /m
+  )
+
+  const before = git(remote, 'rev-parse', 'release/next')
+  const other = release(() => writeFileSync(join(work, 'Makefile'), 'all:\n\tcurl evil\n'))
+  t.match(other, { push: { status: 1, log: '::error::a release must not change Makefile' } })
+  t.equal(git(remote, 'rev-parse', 'release/next'), before)
 })
 
 test('what is not in the history of the branch is not built in its name', async (t) => {

@@ -138,6 +138,15 @@ test('the gate needs each job, and the tests run on each Node that is supported'
 })
 
 // Building and Testing 4: what is pushed is what was verified.
+test('a pull request builds both platforms, and what is pushed runs on each natively', async (t) => {
+  const { platforms, ci } = parse(read('.github/workflows/ci.yml')).jobs
+  t.ok(ci.needs.includes('platforms'))
+  t.match(platforms.steps.at(-1), { run: 'make build', env: { DOCKER_TARGET: 'release' } })
+  const { conformance } = parse(read('.github/workflows/_conformance.yml')).jobs
+  t.match(conformance['runs-on'], "matrix.platform == 'linux/arm64' && 'ubuntu-24.04-arm' || 'ubuntu-24.04'")
+  t.equal(conformance.strategy.matrix.platform, `${'$'}{{ fromJSON(needs.platforms.outputs.platforms) }}`)
+})
+
 test('the image is built once, and only what was verified is pushed', async (t) => {
   const { source, build, verify, push } = parse(read('.github/workflows/_container.yml')).jobs
   t.strictSame(
@@ -172,6 +181,17 @@ test('nothing of the repository runs on the machine that may read private packag
   }
   // No key to more than BuildKit's sandbox.
   t.notMatch(read('.github/workflows/_build.yml'), /security\.insecure|network\.host|fs\.read/)
+})
+
+test('no job of the release both runs the repository’s code and may write', async (t) => {
+  for (const [id, job] of jobs('.github/workflows/release.yml')) {
+    const writes = Object.values(job.permissions ?? {}).includes('write')
+    const own = (job.steps ?? []).some(
+      ({ uses = '', run = '' }) =>
+        uses.startsWith('./') || uses.startsWith('actions/checkout@') || /\bmake\b/.test(run)
+    )
+    t.notOk(writes && own, id)
+  }
 })
 
 test('what needs a token of Google gets a new one right before', async (t) => {

@@ -1,0 +1,69 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '@dockerflow/testing/root'
+import { test } from 'tap'
+import { pinImages } from '../../../release/src/pins.ts'
+
+const digest = `sha256:${'ab'.repeat(32)}`
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+test('make pin finds each image that the repository names, and pins it again', async (t) => {
+  const found = new Map<string, string[]>()
+  for (const path of [
+    'docker/Dockerfile',
+    'docker/compose.yaml',
+    'packages/create-dockerflow/template/Dockerfile',
+    ...globSync('.github/workflows/*.yml', { cwd: root }).sort()
+  ]) {
+    const asked: string[] = []
+    const ask = (image: string) => {
+      asked.push(image)
+      return digest
+    }
+    const { text, pinned } = pinImages(read(path), ask)
+    if (asked.length > 0) found.set(path, asked)
+    t.strictSame(
+      pinned,
+      asked.map((image) => `${image}@${digest}`)
+    )
+    t.equal(text.split(`@${digest}`).length - 1, asked.length)
+    t.equal(pinImages(text, () => digest).text, text, 'once more changes nothing')
+    t.notMatch(pinImages(text, () => digest.replaceAll('ab', 'cd')).text, digest, 'an old digest goes')
+  }
+  t.match(Object.fromEntries(found), {
+    'docker/Dockerfile': [/^node:/],
+    'docker/compose.yaml': [/^postgres:/, /^redis:/, /^statsd\//],
+    'packages/create-dockerflow/template/Dockerfile': [/^node:/],
+    '.github/workflows/_conformance.yml': [/^registry:/],
+    '.github/workflows/ci.yml': [/^node:/]
+  })
+})
+
+test('an image without a digest is pinned to none', async (t) => {
+  t.throws(() => pinImages('ARG NODE_IMAGE=node:26\n', () => ''), { message: 'node:26 has no digest' })
+  t.equal(
+    pinImages(`ARG NODE_IMAGE=${'$'}{OTHER}\n    image: ${'$'}{A:-a}:${'$'}{B:-b}\n`, () => digest).pinned
+      .length,
+    0
+  )
+})
+
+test('pnpm is pinned with its hash, and each of its scripts off while a secret is mounted', async (t) => {
+  const { packageManager } = JSON.parse(read('package.json'))
+  t.match(packageManager, /^pnpm@\d+\.\d+\.\d+\+sha512\.[0-9a-f]{128}$/)
+  for (const path of ['docker/Dockerfile', 'packages/create-dockerflow/template/Dockerfile']) {
+    const steps = read(path)
+      .replaceAll(/\\\n/g, '')
+      .split('\n')
+      .filter((line) => line.includes('type=secret'))
+    t.ok(steps.length > 0)
+    for (const step of steps) {
+      const installs = [...step.matchAll(/\b(?:npm|pnpm) (?:ci|install)[^&;]*/g)].map(([command]) => command)
+      if (installs.length === 0) t.match(step, / build dependencies$/)
+      for (const command of installs) t.match(command, '--ignore-scripts')
+    }
+  }
+  const [, dependencies = ''] =
+    /^ {2}dependencies\)\n([\s\S]*?);;/m.exec(read('docker/build/bin/build')) ?? []
+  t.match(dependencies, /pnpm install .*--ignore-scripts/)
+})
