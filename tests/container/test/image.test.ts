@@ -149,7 +149,7 @@ test('each line on stdout is valid mozlog, of which one is the summary of each r
   t.equal(summaries.length, 5)
 })
 
-test('SIGTERM ends it with code 0 within 2 seconds, also while clients keep their connections', async (t) => {
+test('SIGTERM ends it with code 0, also while clients keep their connections', async (t) => {
   const container = await Container.start(t, image)
   for (const path of endpoints) await (await fetch(container.url + path)).text()
   // The engine's own clock, which need not be this machine's.
@@ -157,7 +157,8 @@ test('SIGTERM ends it with code 0 within 2 seconds, also while clients keep thei
   await docker('kill', '--signal=SIGTERM', container.id)
   t.equal(await print('wait', container.id), '0')
   const { State } = await inspect(container.id)
-  t.ok(Date.parse(State.FinishedAt) - sent < 2000, 'within 2 seconds', { sent, State })
+  // It takes a fraction of a second; half of what a platform waits is no longer its own doing.
+  t.ok(Date.parse(State.FinishedAt) - sent < 15_000, 'well before it would be killed', { sent, State })
 })
 
 test('a PORT that is no port ends it with code 1 and one line', async (t) => {

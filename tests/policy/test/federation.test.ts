@@ -9,7 +9,7 @@ import { type Test, test } from 'tap'
 import { parse } from 'yaml'
 import { allowed, blocks, type Claims, type Federation, follow } from '../src/federation.ts'
 
-const skip = without('jq', 'jq')
+const skip = without('jq')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const ids = { owner: 100, repository: 200 }
 const main = 'refs/heads/main'
