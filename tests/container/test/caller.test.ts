@@ -14,7 +14,7 @@ import { before, test } from 'tap'
 import { docker, print, requireEngine } from '../src/engine.ts'
 import { startNpmRegistry } from '../src/npm-registry.ts'
 
-const skip = without('docker-registry skopeo jq', 'docker-registry', 'skopeo', 'jq')
+const skip = without('docker-registry', 'skopeo', 'jq')
 const template = join(root, 'packages/create-dockerflow/template')
 
 /** What only GitHub, Google and Sigstore can do. */
@@ -60,11 +60,14 @@ test('one workflow file ends with a pushed, verified digest', { skip }, async (t
     runners: {},
     docker: {},
     bin: {},
-    'registries.conf': ''
+    home: { '.config': { containers: {} } }
   })
   const repository = join(folder, 'repository')
   const host = await startRegistry(t, join(folder, 'images'), user)
-  writeFileSync(join(folder, 'registries.conf'), `[[registry]]\nlocation = "${host}"\ninsecure = true\n`)
+  writeFileSync(
+    join(folder, 'home/.config/containers/registries.conf'),
+    `[[registry]]\nlocation = "${host}"\ninsecure = true\n`
+  )
 
   // Its private package, in a registry that wants a token.
   const npm = await startNpmRegistry(t, join(folder, 'packages'))
@@ -120,7 +123,8 @@ test('one workflow file ends with a pushed, verified digest', { skip }, async (t
       DOCKER_CONFIG: join(folder, 'docker'),
       DOCKER_BUILDKIT: '1',
       REGISTRY_AUTH_FILE: join(folder, 'docker/config.json'),
-      CONTAINERS_REGISTRIES_CONF: join(folder, 'registries.conf'),
+      // Where skopeo looks for who has no certificate.
+      HOME: join(folder, 'home'),
       GITHUB_SHA: commit,
       GITHUB_REF: 'refs/heads/main',
       GITHUB_STEP_SUMMARY: join(folder, 'summary')
