@@ -3,6 +3,7 @@ import dockerflow from '@dockerflow/all'
 import fastifyHelmet from '@fastify/helmet'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
+import { Status } from '../dist/schemas.js'
 import type { BackingServices } from './backing-services.ts'
 
 export interface AppOptions {
@@ -11,13 +12,6 @@ export interface AppOptions {
   services: BackingServices
   /** What `/__error__` asks for; without it there is no such route. */
   errorToken?: string | undefined
-}
-
-/** What the demo's page shows; read by `page/main.ts`. */
-const statusSchema = {
-  type: 'object',
-  required: ['version', 'heartbeat'],
-  properties: { version: {}, heartbeat: {} }
 }
 
 /** The whole service: Dockerflow's endpoints and a page that shows what they say. */
@@ -65,7 +59,7 @@ export default async function app(
   })
 
   // The page's own view: always 200, since a browser writes each 5xx that a page fetches to its console.
-  fastify.get('/status', { schema: { response: { 200: statusSchema } } }, async (_request, reply) => {
+  fastify.get('/status', { schema: { response: { 200: Status } } }, async (_request, reply) => {
     reply.header('cache-control', 'no-store')
     return { version: fastify.versionObject, heartbeat: await fastify.heartbeat.run() }
   })

@@ -1,50 +1,18 @@
-import * as v from 'valibot'
+import { Ajv } from 'ajv'
+import { Environment as environmentSchema } from '../dist/schemas.js'
+import type { Environment } from './schema.ts'
 
-const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-const forms = ['mozlog', 'pretty'] as const
+/** A whole number of decimal digits from `min` to `max`: rejects `0x50`, `8e3`, ` 80`. */
+const wholeNumber = (min: number, max: number) => (text: string) =>
+  /^\d{1,6}$/.test(text) && Number(text) >= min && Number(text) <= max
 
-/** One of some words; the message says what was expected, as all messages here do, and no value. */
-const oneOf = <const T extends readonly string[]>(words: T) => v.picklist(words, `one of ${words.join(', ')}`)
-
-/** A whole number of decimal digits from `min` to `max`: `0x50`, `8e3` and ` 80` are none. */
-const wholeNumber = (min: number, max: number, expected: string) =>
-  v.pipe(
-    v.string(),
-    v.check((text) => /^\d{1,6}$/.test(text) && Number(text) >= min && Number(text) <= max, expected),
-    v.transform(Number)
-  )
-
-const remotePort = v.optional(wholeNumber(1, 65535, 'a port number from 1 to 65535'))
-
-/** What the environment may say; @dockerflow/statsd reads the variables of its own, that are checked here. */
-const Environment = v.object({
-  PORT: v.optional(wholeNumber(0, 65535, 'a port number from 0 to 65535'), '8000'),
-  HOST: v.optional(v.string(), '127.0.0.1'),
-  LOG_LEVEL: v.optional(oneOf(levels), 'info'),
-  LOG_FORMAT: v.optional(oneOf(forms)),
-  VERSION_FILE: v.optional(v.string(), '/app/version.json'),
-  DATABASE_URL: v.optional(
-    v.pipe(
-      v.string(),
-      v.check(
-        (text) => /^sqlite:./.test(text) || isUrl(text, ['postgres:', 'postgresql:']),
-        'a URL such as sqlite:data/demo.db or postgres://user:password@host:5432/database'
-      )
-    ),
-    'sqlite:data/demo.db'
-  ),
-  REDIS_URL: v.optional(
-    v.pipe(
-      v.string(),
-      v.check((text) => isUrl(text, ['redis:', 'rediss:']), 'a URL such as redis://user:password@host:6379/0')
-    )
-  ),
-  STATSD_HOST: v.optional(v.string()),
-  STATSD_PORT: remotePort,
-  STATD_PORT: remotePort,
-  DRAIN_DELAY: v.optional(wholeNumber(0, 600_000, 'whole milliseconds, from 0 to 600000'), '0'),
-  ERROR_TOKEN: v.optional(v.pipe(v.string(), v.regex(/^[\x21-\x7e]+$/, 'visible ASCII characters')))
-})
+const formats = {
+  port: wholeNumber(0, 65_535),
+  'remote-port': wholeNumber(1, 65_535),
+  delay: wholeNumber(0, 600_000),
+  'database-url': (text: string) => /^sqlite:./.test(text) || isUrl(text, ['postgres:', 'postgresql:']),
+  'redis-url': (text: string) => isUrl(text, ['redis:', 'rediss:'])
+}
 
 function isUrl(value: string, protocols: string[]): boolean {
   // pg knows a user without a host, as Cloud SQL's sockets are written; a URL proper does not.
@@ -59,9 +27,9 @@ export interface Config {
   /** 0 takes any free port. */
   port: number
   host: string
-  logLevel: (typeof levels)[number]
+  logLevel: Environment['LOG_LEVEL']
   /** Lines for machines, or for people. */
-  logFormat: (typeof forms)[number]
+  logFormat: NonNullable<Environment['LOG_FORMAT']>
   /** Path of the version file. */
   versionFile: string
   /** `sqlite:` and a path, or a `postgres:` URL, which holds a password. */
@@ -84,19 +52,26 @@ export class ConfigError extends Error {}
  */
 export function readConfig(environment: NodeJS.ProcessEnv, isTerminal: boolean): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const { success, output: env, issues } = v.safeParse(Environment, given)
-  if (!success) {
-    throw new ConfigError(issues.map((issue) => `${v.getDotPath(issue)} must be ${issue.message}`).join('; '))
+  const ajv = new Ajv({ allErrors: true, formats, useDefaults: true, verbose: true })
+  const isEnvironment = ajv.compile<Environment>(environmentSchema)
+  if (!isEnvironment(given)) {
+    const errors = new Map(isEnvironment.errors?.map((error) => [error.instancePath, error]))
+    throw new ConfigError(
+      [...errors]
+        .map(([path, { parentSchema }]) => `${path.slice(1)} must be ${parentSchema?.description}`)
+        .join('; ')
+    )
   }
+  const env: Environment = given
   return {
-    port: env.PORT,
+    port: Number(env.PORT),
     host: env.HOST,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? (isTerminal ? 'pretty' : 'mozlog'),
     versionFile: env.VERSION_FILE,
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
-    drainDelay: env.DRAIN_DELAY,
+    drainDelay: Number(env.DRAIN_DELAY),
     errorToken: env.ERROR_TOKEN
   }
 }

@@ -1,0 +1,9 @@
+import { toPlain } from '@dockerflow/write-schemas'
+import { test } from 'tap'
+import * as written from '../dist/schemas.js'
+import * as source from '../src/schema.ts'
+
+test('the schemas that the routes load are those of the source', async (t) => {
+  const plain = Object.entries(source).map(([name, schema]) => [name, toPlain(schema)])
+  t.strictSame({ ...written }, Object.fromEntries(plain))
+})
