@@ -109,7 +109,7 @@ function toOptions({ values, positionals }: ReturnType<typeof parse>): CheckOpti
     image = [],
     url = [],
     target,
-    prefix === undefined ? undefined : `/${prefix.replace(/^\/+|\/+$/g, '')}`,
+    prefix,
     header = [],
     timeout,
     run,

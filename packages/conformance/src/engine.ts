@@ -32,8 +32,13 @@ export function judge(facts: Facts, targets: Target[], options: JudgeOptions): R
         where: null
       })
     }
-    for (const finding of onePerPlace(findings)) {
-      results.push(settle(toResult(rule, finding, options), facts, options, known))
+    const places = onePerPlace(findings)
+    // What is required has to be seen in one place; that another does not show it is no fail then.
+    const seen = places.some(({ verdict }) => verdict === 'pass')
+    const required = options.require.has(rule.id) && !seen
+    for (const finding of places) {
+      const result = toResult(rule, finding, profile, required)
+      results.push(settle(result, facts, options, known))
     }
   }
   const summary = { pass: 0, fail: 0, unknown: 0, waived: 0 }
@@ -58,7 +63,8 @@ function* ofRuns({ runs }: Facts, { id }: Rule): Generator<Finding> {
   }
 }
 
-const WORST = { fail: 2, unknown: 1, pass: 0 } as const
+// What was seen goes before what could not be seen.
+const WORST = { fail: 2, pass: 1, unknown: 0 } as const
 
 /** A rule has one result for each place: the worst of what was found there, with all of its messages. */
 function onePerPlace(findings: Finding[]): Finding[] {
@@ -74,9 +80,9 @@ function onePerPlace(findings: Finding[]): Finding[] {
   return [...places.values()]
 }
 
-function toResult(rule: Rule, finding: Finding, { profile, require }: JudgeOptions): Result {
+function toResult(rule: Rule, finding: Finding, profile: Profile, require: boolean): Result {
   const { id, link } = rule
-  const required = finding.verdict === 'unknown' && require.has(id)
+  const required = finding.verdict === 'unknown' && require
   const verdict = required ? 'fail' : finding.verdict
   const fix =
     finding.verdict === 'unknown'
