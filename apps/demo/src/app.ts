@@ -1,5 +1,11 @@
 import { join } from 'node:path'
-import dockerflow from '@dockerflow/all'
+import fastifyError from '@dockerflow/error'
+import fastifyHeartbeat from '@dockerflow/heartbeat'
+import fastifyLbheartbeat from '@dockerflow/lbheartbeat'
+import fastifyLifecycle from '@dockerflow/lifecycle'
+import fastifyMozlog from '@dockerflow/mozlog'
+import fastifyStatsd from '@dockerflow/statsd'
+import fastifyVersion from '@dockerflow/version'
 import fastifyHelmet from '@fastify/helmet'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
@@ -19,12 +25,21 @@ export default async function app(
   fastify: FastifyInstance,
   { versionFile, services, errorToken }: AppOptions
 ) {
-  await fastify.register(dockerflow, {
-    mozlog: { quiet: ['/status'] }, // the page asks every two seconds
-    version: { path: versionFile },
-    heartbeat: { checks: services.checks },
-    error: { token: errorToken }
-  })
+  // One by one, to show what each does; `@dockerflow/all` registers the same in one call.
+  // A request.summary for each request, but for the page's own, which it sends every two seconds.
+  await fastify.register(fastifyMozlog, { quiet: ['/status'] })
+  // Connections that no request keeps open are closed when the app closes.
+  await fastify.register(fastifyLifecycle)
+  // /__lbheartbeat__ for the load balancer: whether this process takes requests, whatever its database does.
+  await fastify.register(fastifyLbheartbeat)
+  // /__version__: what CI wrote into the image.
+  await fastify.register(fastifyVersion, { path: versionFile })
+  // /__heartbeat__: whether the backing services work.
+  await fastify.register(fastifyHeartbeat, { checks: services.checks })
+  // Metrics of all of the above, to $STATSD_HOST where that is set.
+  await fastify.register(fastifyStatsd)
+  // /__error__: shows that errors are reported, to callers with the token.
+  await fastify.register(fastifyError, { token: errorToken })
 
   fastify.addHook('onClose', () => services.close())
 

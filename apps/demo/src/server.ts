@@ -1,28 +1,40 @@
-import { dockerflowServerOptions, serve } from '@dockerflow/all'
+import { dockerflowServerOptions } from '@dockerflow/all'
+import { serve } from '@dockerflow/lifecycle'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
 import app from './app.ts'
 import { openBackingServices } from './backing-services.ts'
-import { ConfigError, readConfig } from './config.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
 
-try {
-  const config = readConfig(process.env, process.stdout.isTTY)
+async function build(config: Config) {
+  const services = await openBackingServices(config.databaseUrl, config.redisUrl)
   // For people alone: machines don't pay for loading it.
   const stream =
     config.logFormat === 'pretty' ? (await import('@dockerflow/mozlog/pretty')).mozlogPretty() : undefined
-  const fastify = Fastify(dockerflowServerOptions({ logger: 'demo', level: config.logLevel, stream }))
-  const services = await openBackingServices(config.databaseUrl, config.redisUrl)
+  const fastify = Fastify(
+    dockerflowServerOptions({
+      logger: 'demo',
+      level: config.logLevel,
+      stream,
+      // No route takes a body: what 10,000 clients send and never finish must fit into memory.
+      bodyLimit: 1024
+    })
+  )
   // Without fp() the decorators, such as lbheartbeat, would be the plugin's own.
   await fastify.register(fp(app), {
     versionFile: config.versionFile,
     services,
     errorToken: config.errorToken
   })
-  await serve(fastify, { port: config.port, host: config.host, drainDelay: config.drainDelay })
+  return fastify
+}
+
+try {
+  const config = readConfig(process.env, process.stdout.isTTY)
+  const { port, host, drainDelay } = config
+  await serve(() => build(config), { port, host, drainDelay })
 } catch (err) {
-  // What can be mended from outside, such as a wrong version file, is one line. Anything else shows its stack.
-  const { code, message } = err as Error & { code?: string }
-  if (!(err instanceof ConfigError) && !code?.startsWith('DOCKERFLOW_')) throw err
-  process.stderr.write(`${message}\n`)
+  if (!(err instanceof ConfigError)) throw err
+  process.stderr.write(`${err.message}\n`)
   process.exitCode = 1
 }

@@ -139,8 +139,11 @@ test('a version file that is wrong ends it with code 1 and a line that names the
     await writeFile(path, content)
     const service = await spawnService(t, { VERSION_FILE: path })
     t.strictSame(await service.ended, [1, null], content)
-    t.match(service.output().stderr, path)
-    t.equal(service.output().stderr.trim().split('\n').length, 1, 'one line, without a stack')
+    const { stdout, stderr } = service.output()
+    t.equal(stderr, '')
+    t.equal(stdout.trim().split('\n').length, 1, 'one line')
+    t.match(JSON.parse(stdout), { Type: 'app.crash', Fields: { msg: /^can't start: / } })
+    t.match(stdout, path)
   }
 })
 
@@ -154,7 +157,8 @@ test('a database file that can not be opened ends it with code 1 and one line', 
     const service = await spawnService(t, { DATABASE_URL: `sqlite:${path}` })
     t.strictSame(await service.ended, [1, null])
     const { stdout, stderr } = service.output()
-    t.equal(stdout + stderr, `DATABASE_URL must name a file that can be opened: ${reason}\n`)
+    t.equal(stdout, '')
+    t.equal(stderr, `can't start: DATABASE_URL must name a file that can be opened: ${reason}\n`)
   }
 })
 
