@@ -13,6 +13,8 @@ const require = createRequire(import.meta.url)
 const fd = openSync('/dev/null', 'w')
 let written = 0
 
+const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true }
+
 /** The destination of all: one blocking write for each line. */
 function write(line: string | Uint8Array): void {
   written++
@@ -35,6 +37,19 @@ const peers: Record<string, () => Log> = {
   },
   pino() {
     const log = pino({ name: 'bench' }, { write })
+    return (fields, message) => log.info(fields, message)
+  },
+  '@dockerflow/mozlog, in a span'() {
+    const log = createMozlog({ logger: 'bench', stream: { write }, traceContext: () => span })
+    return (fields, message) => log.info(fields, message)
+  },
+  'pino, in a span'() {
+    const mixin = () => ({
+      trace_id: span.traceId,
+      span_id: span.spanId,
+      trace_flags: span.sampled ? '01' : '00'
+    })
+    const log = pino({ name: 'bench', mixin }, { write })
     return (fields, message) => log.info(fields, message)
   },
   'pino, each line parsed and written anew'() {
