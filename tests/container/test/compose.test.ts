@@ -101,6 +101,13 @@ test('compose confines the service, and starts it once its backing services are 
   t.strictSame(Object.keys(volumes), ['data_postgres', 'data_redis'])
 })
 
+test('what the services print is bounded, and the volume of the database may be external', async (t) => {
+  const { services, volumes } = await compose({ DATA_VOLUME: 'mine' }, 'compose.external')
+  for (const [name, { logging }] of Object.entries<{ logging: unknown }>(services))
+    t.strictSame(logging, { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } }, name)
+  t.strictSame(volumes.data_postgres, { name: 'mine', external: true })
+})
+
 test('compose for development mounts the sources, as the host user', async (t) => {
   const { app } = (await compose({ HOST_UID: '1234', HOST_GID: '567' }, 'compose.dev')).services
   t.equal(app.user, '1234:567')

@@ -6,7 +6,8 @@ import { parseAllDocuments } from 'yaml'
 export interface Manifest {
   apiVersion: string
   kind: string
-  metadata: { name: string; namespace?: string; labels?: Record<string, string> }
+  // biome-ignore lint/suspicious/noExplicitAny: as below
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: any }
   // biome-ignore lint/suspicious/noExplicitAny: of many kinds; each is validated against its own schema
   [member: string]: any
 }
@@ -21,9 +22,18 @@ export async function render(folder: string): Promise<Manifest[]> {
   return parseManifests(stdout)
 }
 
-/** The package that has a manifest's schema: `kubernetes-models`, or knative's for what Cloud Run takes. */
+/** Packages with schemas that aren't Kubernetes' own, by the end of their group's name. */
+const packages: Record<string, string> = {
+  'knative.dev': '@kubernetes-models/knative',
+  'gateway.networking.k8s.io': '@kubernetes-models/gateway-api',
+  'gke.io': '@kubernetes-models/gke',
+  'cloud.google.com': '@kubernetes-models/gke'
+}
+
+/** The package that has a manifest's schema. */
 const packageOf = ({ apiVersion }: Manifest) =>
-  apiVersion.includes('knative.dev') ? '@kubernetes-models/knative' : 'kubernetes-models'
+  packages[Object.keys(packages).find((group) => apiVersion.split('/')[0]?.endsWith(group)) ?? ''] ??
+  'kubernetes-models'
 
 /** Rejects with what Kubernetes' schema refuses of it. Members that it does not know are let by: see `toTypeScript`. */
 export async function validate(manifest: Manifest): Promise<void> {

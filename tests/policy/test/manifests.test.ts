@@ -101,7 +101,7 @@ for (const overlay of overlays) {
     const { periodSeconds, failureThreshold, timeoutSeconds } = spec.containers[0].readinessProbe
     t.ok(drainDelay >= (periodSeconds * failureThreshold + timeoutSeconds) * 1000, 'readiness notices')
     const lifecycle = readFileSync(join(root, 'plugins/lifecycle/README.md'), 'utf8')
-    const closeTimeout = Number(/^\| `closeTimeout` +\| number \| (\d+)/m.exec(lifecycle)?.[1])
+    const closeTimeout = Number(/^\| `closeTimeout` +\| number +\| (\d+)/m.exec(lifecycle)?.[1])
     t.ok(spec.terminationGracePeriodSeconds * 1000 >= drainDelay + closeTimeout + 5000, 'time to spare')
   })
 
@@ -149,6 +149,46 @@ test('production starts only with its Secret, and on more than one replica', { s
   const [container] = find(manifests, 'Deployment').spec.template.spec.containers
   t.strictSame(container.envFrom[1], { secretRef: { name: 'demo', optional: false } })
   t.ok(find(manifests, 'HorizontalPodAutoscaler').spec.minReplicas >= 3)
+})
+
+test("on GKE, Google's load balancer asks /__lbheartbeat__ of the pods, by Gateway or Ingress", {
+  skip
+}, async (t) => {
+  const manifests = await render(folder('gke'))
+  const added = ['BackendConfig', 'Gateway', 'HTTPRoute', 'HealthCheckPolicy'].map((kind) =>
+    find(manifests, kind)
+  )
+  for (const manifest of manifests) await t.resolves(validate(manifest), manifest.kind)
+  t.equal(typecheck(t, manifests), '')
+  const [config, gateway, route, policy] = added as [Manifest, Manifest, Manifest, Manifest]
+  for (const { kind, metadata } of added) {
+    t.equal(metadata.namespace, 'demo-production', kind)
+    t.match(metadata.labels, { 'app.kubernetes.io/name': 'demo', 'app.kubernetes.io/part-of': 'dockerflow' })
+  }
+
+  const service = find(manifests, 'Service')
+  const { spec } = find(manifests, 'Deployment').spec.template
+  const { httpHealthCheck } = policy.spec.default.config
+  for (const check of [httpHealthCheck, config.spec.healthCheck]) {
+    t.equal(check.requestPath, '/__lbheartbeat__')
+    t.equal(check.port, spec.containers[0].ports[0].containerPort, 'the port of the pod, not of the Service')
+  }
+  t.match(policy.spec.targetRef, { kind: 'Service', name: service.metadata.name })
+  t.strictSame(JSON.parse(service.metadata.annotations['cloud.google.com/backend-config']), {
+    default: config.metadata.name
+  })
+  t.equal(route.spec.parentRefs[0].name, gateway.metadata.name)
+  t.strictSame(route.spec.rules[0].backendRefs, [
+    { name: service.metadata.name, port: service.spec.ports[0].port }
+  ])
+
+  // The load balancer stops sending before the pod stops answering.
+  const drainDelay = Number(find(manifests, 'ConfigMap').data.DRAIN_DELAY)
+  for (const { checkIntervalSec, timeoutSec, unhealthyThreshold } of [
+    policy.spec.default,
+    config.spec.healthCheck
+  ])
+    t.ok((checkIntervalSec * unhealthyThreshold + timeoutSec) * 1000 <= drainDelay)
 })
 
 test('the Cloud Run service is what the schema takes, and asks /__lbheartbeat__', async (t) => {
