@@ -18,7 +18,7 @@ const rounds = 3
 const starts = 9
 const dockerfile = await readFile(join(root, 'docker/Dockerfile'), 'utf8')
 const defaultOf = (arg: string) => new RegExp(`^ARG ${arg}=(.*)$`, 'm').exec(dockerfile)?.[1] as string
-const [node, debian] = [defaultOf('NODE_IMAGE'), defaultOf('RUNTIME_IMAGE')]
+const node = defaultOf('NODE_IMAGE')
 const subjects = [
   { name: 'this one', file: 'docker/Dockerfile' },
   { name: "Docker's guide", file: 'bench/image/guide.Dockerfile' },
@@ -109,12 +109,11 @@ if (unavailable) {
       progress(`start, ${round} of ${starts}`)
       for (const subject of subjects) subject.started.push(await start(subject))
     }
-    const binary = await sh(node, 'stat -Lc %s "$(command -v node)"')
-    const below = (await sizeOf(debian)) + Number(binary)
+    const below = await sizeOf(node)
     const header = [
       'image',
       'MB',
-      'over base and Node, MB',
+      'over the base, MB',
       'files of the app',
       'user',
       'of them writable',
