@@ -66,7 +66,15 @@ build: ## builds the image; DOCKER_* and ARGS say which and how
 push: ## builds the image and pushes it to DOCKER_IMAGE; with DIRTY=1 also from changes that no commit has
 	$(MAKE) build DOCKER_PUSH=true
 
+# A port that somebody else's process has would fail after the databases have started.
+define check_port
+@[ -n "$$(docker compose ps --quiet app 2>/dev/null)" ] || ! (: <"/dev/tcp/127.0.0.1/$${PORT:-8000}") 2>/dev/null || \
+  { echo "make: port $${PORT:-8000} is taken: stop what listens there, or give another, such as PORT=8001" >&2; exit 1; }
+endef
+up up-dev: SHELL := /bin/bash
+
 up: ## builds the image, or pulls the one of DOCKER_DIGEST; starts it and its backing services; waits until they are healthy
+	$(check_port)
 	$(if $(DOCKER_DIGEST),,$(MAKE) build DOCKER_TARGET=app DOCKER_PUSH= ARGS=)
 	docker compose up --detach --wait --no-build $(ARGS)
 
