@@ -3,17 +3,15 @@ import { randomUUID } from 'node:crypto'
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { fromCi } from './ci.ts'
-import { askGit } from './git.ts'
+import { collect } from './collect.ts'
 import { findFaults } from './release.ts'
-import { repositoryUrl, stripCredentials } from './url.ts'
-import { MEMBERS, type Member } from './version-object.ts'
 
 const help = (name: string) => `usage: ${name} [options]
 
 Writes Dockerflow's version object. Each member comes from its flag, else from
-what CI says (GitHub Actions, CircleCI, Taskcluster), else from git, else it is
-blank. A blank flag counts as not given.
+what CI says (GitHub Actions, GitLab, CircleCI, Buildkite, Bitbucket, Cloud
+Build, Taskcluster), else from git, else it is blank. A blank flag counts as not
+given. Where CI names another commit than the checkout, the checkout counts.
 
   -o, --output FILE    write to FILE, whole or not at all; default: stdout
       --source URL     the repository
@@ -22,7 +20,9 @@ blank. A blank flag counts as not given.
       --build URL      the CI job
       --release        refuse, and write nothing, unless source and build are
                        http(s) URLs, version is neither blank nor a placeholder,
-                       and commit is 40 hex digits
+                       and commit is 40 hex digits; nor from a pull request,
+                       from changes that are not committed, or where CI names
+                       another commit than the checkout
   -h, --help           show this
 
 exit code: 0 written; 1 refused, or can't be written; 2 wrong usage
@@ -48,30 +48,7 @@ function parse(args: string[], name: string, say: Say) {
   }
 }
 
-/** The version object, out of flags, CI and git; and the warnings, of members that git was asked for in vain. */
-async function collect(flags: Partial<Record<Member, string>>) {
-  const { source = '', version = '', commit = '', build = '' } = flags
-  // A source that is no URL stays as it was given: --release shall name it.
-  const given = {
-    source: repositoryUrl(source) || stripCredentials(source),
-    version,
-    commit,
-    build: stripCredentials(build)
-  }
-  const ci = fromCi(process.env)
-  const object = { source: '', version: '', commit: '', build: '' }
-  const failures = new Map<string, Member[]>()
-  for (const name of MEMBERS) {
-    const known = [given[name], ci[name]].find((value) => value?.trim())
-    const answer = known ? { value: known } : await askGit(name)
-    if ('value' in answer) object[name] = answer.value
-    else failures.set(answer.failure, [...(failures.get(answer.failure) ?? []), name])
-  }
-  const warnings = [...failures].map(([failure, names]) => `blank: ${names.join(', ')} (${failure})`)
-  return { object, warnings }
-}
-
-/** All of `text` or none of it. A link stays a link; what is no file, such as a device, is written as it is. */
+/** All of `text` or none of it. A link stays a link; a device is written as it is. */
 function replaceFile(path: string, text: string): void {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats && !stats.isFile()) {
@@ -114,9 +91,10 @@ export async function versionCommand(args: string[], name = 'dockerflow-version'
   if (!options) return 2
   const { output, release, help: asked, ...flags } = options
   if (asked) return write(help(name), say)
-  const { object, warnings } = await collect(flags)
-  const faults = release ? findFaults(object) : []
-  if (faults.length > 0) {
+  const { object, warnings: blanks, contradiction, doubts } = await collect(flags, process.env)
+  const warnings = contradiction === undefined ? blanks : [contradiction, ...blanks]
+  const faults = release ? [...doubts, ...findFaults(object)] : []
+  if (faults.length > 0 || (release && contradiction !== undefined)) {
     say(`no release: ${[...faults, ...warnings].join('; ')}`)
     return 1
   }

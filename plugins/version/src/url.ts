@@ -9,18 +9,19 @@ export function stripCredentials(value: string): string {
 
 /**
  * The http(s) URL of the repository at `remote`, which may be any form that git takes for a server:
- * https://…, ssh://…, git://…, or user@host:path. Without credentials and without `.git`. Blank when there
+ * https://…, ssh://…, git://…, or user@host:path. Without credentials, query, fragment and `.git`. Blank when there
  * is none, as for a path on this machine.
  */
 export function repositoryUrl(remote: string): string {
   const scp = /^[^@:/\s]+@([^@:/\s]+):\/*(.+)$/.exec(remote.trim())
   const address = scp ? `ssh://${scp[1]}/${scp[2]}` : stripCredentials(remote)
-  const parts = /^(?:git\+)?(https?|ssh|git):\/\/([^/?#]+)([^?#]*)(.*)$/is.exec(address)
+  // What follows the path may be a token.
+  const parts = /^(?:git\+)?(https?|ssh|git):\/\/([^/?#]+)([^?#]*)/i.exec(address)
   if (!parts) return ''
-  const [, scheme = '', host = '', path = '', rest = ''] = parts
+  const [, scheme = '', host = '', path = ''] = parts
   const web = /^https?$/i.test(scheme)
   const repository = path.replace(/\/+$/, '').replace(/\.git$/, '')
   // The port of ssh or git is none of the web server.
-  const url = `${web ? scheme : 'https'}://${web ? host : host.replace(/:\d+$/, '')}${repository}${rest}`
+  const url = `${web ? scheme : 'https'}://${web ? host : host.replace(/:\d+$/, '')}${repository}`
   return URL.canParse(url) ? url : ''
 }

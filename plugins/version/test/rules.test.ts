@@ -11,7 +11,10 @@ test('a remote becomes the https URL of its repository', async (t) => {
     ['https://example.org/org/repo.git', 'https://example.org/org/repo'],
     ['https://example.org/org/repo.git/\n', 'https://example.org/org/repo'],
     ['https://example.org:8443/org/repo.git', 'https://example.org:8443/org/repo'],
-    ['https://example.org/org/_git/repo?version=GBmain', 'https://example.org/org/_git/repo?version=GBmain'],
+    ['https://example.org/org/repo.git?token=s3cret', 'https://example.org/org/repo'],
+    ['https://example.org/org/repo.git#s3cret', 'https://example.org/org/repo'],
+    ['git@example.org:org/repo.git?token=s3cret#x', 'https://example.org/org/repo'],
+    ['ssh://git@example.org/org/repo?token=s3\ncret', 'https://example.org/org/repo'],
     ['http://example.org/repo', 'http://example.org/repo'],
     ['git@example.org:org/repo.git', 'https://example.org/org/repo'],
     ['git@example.org:/org/@scope/repo', 'https://example.org/org/@scope/repo'],
@@ -89,9 +92,16 @@ test('CircleCI says repository, tag, commit and job', async (t) => {
     source: 'https://github.com/org/service',
     version: 'v1.2.3',
     commit: SHA,
-    build: 'https://circleci.com/gh/org/service/7'
+    build: 'https://circleci.com/gh/org/service/7',
+    pullRequest: false
   })
-  t.strictSame(fromCi({ CIRCLECI: 'true' }), { source: '', version: undefined, commit: undefined, build: '' })
+  t.strictSame(fromCi({ CIRCLECI: 'true' }), {
+    source: '',
+    version: undefined,
+    commit: undefined,
+    build: '',
+    pullRequest: false
+  })
 })
 
 test('Taskcluster says the task; taskgraph or version 0 of .taskcluster.yml says the rest', async (t) => {
@@ -125,6 +135,88 @@ test('Taskcluster says the task; taskgraph or version 0 of .taskcluster.yml says
 
   const v0 = { GITHUB_HEAD_REPO_URL: source, GITHUB_HEAD_SHA: SHA, GITHUB_HEAD_TAG: 'v1.0.2' }
   t.match(fromCi({ ...task, ...v0 }), { source, version: 'v1.0.2', commit: SHA, build })
+})
+
+test('GitLab, Buildkite, Bitbucket and Cloud Build say what they know', async (t) => {
+  const cases: [env: Record<string, string>, known: object, pullRequest: Record<string, string>][] = [
+    [
+      {
+        GITLAB_CI: 'true',
+        CI_PROJECT_URL: 'https://gitlab.example.org/org/service',
+        CI_COMMIT_TAG: 'v1.2.3',
+        CI_COMMIT_SHA: SHA,
+        CI_JOB_URL: 'https://gitlab.example.org/org/service/-/jobs/7'
+      },
+      {
+        source: 'https://gitlab.example.org/org/service',
+        version: 'v1.2.3',
+        commit: SHA,
+        build: 'https://gitlab.example.org/org/service/-/jobs/7'
+      },
+      {
+        CI_MERGE_REQUEST_IID: '3',
+        CI_COMMIT_SHA: '1'.repeat(40),
+        CI_MERGE_REQUEST_SOURCE_BRANCH_SHA: SHA
+      }
+    ],
+    [
+      {
+        BUILDKITE: 'true',
+        BUILDKITE_REPO: 'git@example.org:org/service.git',
+        BUILDKITE_TAG: 'v1.2.3',
+        BUILDKITE_COMMIT: SHA,
+        BUILDKITE_BUILD_URL: 'https://buildkite.com/org/service/builds/7',
+        BUILDKITE_JOB_ID: 'a-b',
+        BUILDKITE_PULL_REQUEST: 'false'
+      },
+      {
+        source: 'https://example.org/org/service',
+        version: 'v1.2.3',
+        commit: SHA,
+        build: 'https://buildkite.com/org/service/builds/7#a-b'
+      },
+      { BUILDKITE_PULL_REQUEST: '3' }
+    ],
+    [
+      {
+        BITBUCKET_BUILD_NUMBER: '7',
+        BITBUCKET_REPO_FULL_NAME: 'org/service',
+        BITBUCKET_TAG: 'v1.2.3',
+        BITBUCKET_COMMIT: SHA
+      },
+      {
+        source: 'https://bitbucket.org/org/service',
+        version: 'v1.2.3',
+        commit: SHA,
+        build: 'https://bitbucket.org/org/service/pipelines/results/7'
+      },
+      { BITBUCKET_PR_ID: '3' }
+    ],
+    [
+      {
+        PROJECT_ID: 'shop',
+        BUILD_ID: 'a-b',
+        LOCATION: 'europe-west1',
+        TAG_NAME: 'v1.2.3',
+        COMMIT_SHA: SHA
+      },
+      {
+        source: '',
+        version: 'v1.2.3',
+        commit: SHA,
+        build: 'https://console.cloud.google.com/cloud-build/builds;region=europe-west1/a-b?project=shop'
+      },
+      { _PR_NUMBER: '3' }
+    ]
+  ]
+  for (const [env, known, pullRequest] of cases) {
+    t.strictSame(fromCi(env), { ...known, pullRequest: false })
+    t.match(fromCi({ ...env, ...pullRequest }), { commit: SHA, pullRequest: true })
+  }
+  t.match(fromCi({ PROJECT_ID: 'shop', BUILD_ID: 'a', COMMIT_SHA: SHA }).build, ';region=global/')
+  const byHand = { BUILDKITE: 'true', BUILDKITE_COMMIT: 'HEAD', BUILDKITE_BUILD_URL: 'https://b.org/7' }
+  t.match(fromCi(byHand), { commit: undefined, build: 'https://b.org/7' }, 'HEAD is no commit')
+  t.match(fromCi({ BITBUCKET_BUILD_NUMBER: '7' }), { source: '', build: '' })
 })
 
 test('no credentials come through from CI', async (t) => {
