@@ -39,12 +39,19 @@ export function redactError(thrown: unknown): Error {
   return copyOf(thrown, { errors: 0 })
 }
 
+/** What is no Error as text. Of an event, such as a WebSocket's `error`, `inspect()` leaves out the message. */
+function textOf(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown
+  const shown = inspect(thrown, { maxStringLength: maxText })
+  const { message } = Object(thrown)
+  return typeof message !== 'string' || shown.includes(message) ? shown : `${message} ${shown}`
+}
+
 function copyOf(thrown: unknown, count: { errors: number }): Error {
   count.errors++
   try {
     if (!(thrown instanceof Error)) {
-      const shown = typeof thrown === 'string' ? thrown : inspect(thrown, { maxStringLength: maxText })
-      return new Error(redact(`thrown: ${shown}`))
+      return new Error(redact(`thrown: ${textOf(thrown)}`))
     }
     const message = String(thrown.message)
     const copy: Error & { code?: string; errors?: Error[] } = new Error(redact(message))

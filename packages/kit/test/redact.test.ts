@@ -302,6 +302,8 @@ test('a long message leaves the lines of the stack, whatever the error is called
 test('anything can be thrown', async (t) => {
   t.equal(redactError(undefined).message, 'thrown: undefined')
   t.equal(redactError(7n).message, 'thrown: 7n')
+  const event = Object.assign(new Event('error'), { message: `lost redis://u:${canary}@cache` })
+  t.match(redactError(event).message, /^thrown: lost redis:\/\/\*\*\*@cache /, 'an error event is no Error')
   t.equal(redactError(Object.create(null)).message, 'thrown: [Object: null prototype] {}')
   t.equal(redactError({ password: canary }).message, 'thrown: { password: *** }')
   const hostile = new Error('x')

@@ -43,7 +43,7 @@ export class CheckLog {
     if (report.level < Level.WARNING) {
       clearInterval(state.timer)
       state.timer = undefined
-      if (previousLevel >= Level.WARNING) this.#log.info({ check }, 'check recovered')
+      if (previousLevel >= Level.WARNING) this.#write('info', { check }, 'check recovered')
     } else {
       state.timer ??= setInterval(() => {
         state.seen.clear()
@@ -54,7 +54,7 @@ export class CheckLog {
 
   /** Something that was called for a check, such as its `kill()` or a listener, threw. */
   problem(check: string, method: string, err: unknown): void {
-    this.#log.warn({ check, method, err: redactError(err) }, 'callback threw')
+    this.#write('warn', { check, method, err: redactError(err) }, 'callback threw')
   }
 
   close(): void {
@@ -69,7 +69,14 @@ export class CheckLog {
       seen.add(kind)
       const { level, id, message: text, err } = message
       const fields = err === undefined ? { check, id } : { check, id, err: redactError(err) }
-      this.#log[methodOf(level)](fields, text)
+      this.#write(methodOf(level), fields, text)
     }
+  }
+
+  /** A logger that throws, as by a serializer of the app's own, must not end the process from a timer. */
+  #write(method: keyof Logger, fields: object, text: string): void {
+    try {
+      this.#log[method](fields, text)
+    } catch {} // there is no other place to say so
   }
 }

@@ -7,6 +7,7 @@ import {
   jitter,
   Level
 } from './check.ts'
+import { guardSignal } from './guard-signal.ts'
 import { failed, readResult, slow, stale, timedOut, wedged } from './messages.ts'
 import { type CheckReport, highest, unknown } from './report.ts'
 import { Threshold } from './threshold.ts'
@@ -151,7 +152,8 @@ export class Monitor {
   /** Never rejects. */
   async #attempt(run: Run): Promise<CheckMessage[]> {
     const { name, check, level, timeout, connectTimeout } = this.#check
-    const context: CheckContext = { signal: run.controller.signal }
+    const signal = guardSignal(run.controller.signal, (err) => this.#listener.problem(name, 'abort', err))
+    const context: CheckContext = { signal }
     try {
       if (check.connect) {
         this.#allow(run, connectTimeout, () => this.#expire(run))
@@ -212,9 +214,10 @@ export class Monitor {
     const { name, slow: limit } = this.#check
     const all = limit > 0 && duration > limit ? [...messages, slow(limit)] : messages
     const report = this.#toReport(this.#threshold.damp(all, this.#visible(all)))
+    report.measured = { duration, time: Date.now() }
     if (this.#last && sameTexts(this.#last.report, report)) {
-      // The same object as before says that nothing changed; its errors are the newest, for the log's reminder.
-      this.#last.report.messages = report.messages
+      // The same object as before says that nothing changed but its errors, for the log's reminder, and its time.
+      Object.assign(this.#last.report, { messages: report.messages, measured: report.measured })
       this.#last.at = at
     } else {
       this.#last = { report, at }

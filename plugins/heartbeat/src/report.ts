@@ -8,6 +8,8 @@ export interface CheckReport {
   readonly visible: CheckMessage[]
   /** All messages. */
   messages: CheckMessage[]
+  /** How long the run took, in ms, and when it ended; undefined for what no run said. */
+  measured?: { duration: number; time: number }
 }
 
 /** What is known of all checks. The same object as before says that nothing changed. */

@@ -31,15 +31,21 @@ export const HeartbeatPayload = ObjectSchema({
 
 export type HeartbeatPayload = Static<typeof HeartbeatPayload>
 
+const HealthEntry = ObjectSchema({
+  status: StringSchema(),
+  output: Optional(StringSchema()),
+  observedValue: Optional(NumberSchema({ description: 'how long the last run took' })),
+  observedUnit: Optional(StringSchema()),
+  time: Optional(StringSchema({ format: 'date-time', description: 'when that run ended' }))
+})
+
+/** What is known of one check. Without a run there is no time. */
+export type HealthEntry = Static<typeof HealthEntry>
+
 /** The same in the format of draft-inadarei-api-health-check-06. */
 export const HealthPayload = ObjectSchema({
   status: StringSchema({ description: 'pass, warn or fail' }),
-  checks: Optional(
-    RecordSchema(
-      StringSchema(),
-      ArrayOf(ObjectSchema({ status: StringSchema(), output: Optional(StringSchema()) }))
-    )
-  )
+  checks: Optional(RecordSchema(StringSchema(), ArrayOf(HealthEntry)))
 })
 
 export type HealthPayload = Static<typeof HealthPayload>

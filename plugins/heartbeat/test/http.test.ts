@@ -167,7 +167,8 @@ test("to application/health+json it answers in the IETF draft's format, to all e
     const res = await ask(accept)
     t.equal(res.statusCode, 503)
     t.equal(res.headers['content-type'], 'application/health+json; charset=utf-8')
-    t.strictSame(res.json(), {
+    const body = res.json()
+    t.match(body, {
       status: 'fail',
       checks: {
         db: [{ status: 'fail', output: 'down' }],
@@ -176,6 +177,10 @@ test("to application/health+json it answers in the IETF draft's format, to all e
         mail: [{ status: 'pass' }]
       }
     })
+    for (const [entry] of Object.values<[Record<string, unknown>]>(body.checks)) {
+      t.match(entry, { observedUnit: 'ms', observedValue: Number })
+      t.equal(new Date(entry.time as string).toISOString(), entry.time)
+    }
   }
   for (const accept of [
     '*/*',
@@ -191,6 +196,26 @@ test("to application/health+json it answers in the IETF draft's format, to all e
   const brief = await build(t, { details: false })
   const res = await brief.inject({ url: '/__heartbeat__', headers: { accept: 'application/health+json' } })
   t.equal(res.body, '{"status":"pass"}')
+})
+
+test('application/health+json says how long the last run of each check took, also when nothing else changed', async (t) => {
+  const delays = [30, 0]
+  const app = await build(t, {
+    ttl: 0,
+    checks: {
+      db: async () => void (await sleep(delays.shift())),
+      hung: { wait: 0, run: () => new Promise(() => {}) }
+    }
+  })
+  const ask = async () => {
+    const headers = { accept: 'application/health+json' }
+    return (await app.inject({ url: '/__heartbeat__', headers })).json().checks
+  }
+  const [one, other] = [await ask(), await ask()]
+  t.ok(one.db[0].observedValue > 25, `${one.db[0].observedValue} ms`)
+  t.ok(other.db[0].observedValue < one.db[0].observedValue)
+  t.ok(other.db[0].time > one.db[0].time)
+  t.strictSame(Object.keys(other.hung[0]), ['status', 'output'], 'no run, no time')
 })
 
 test('an OpenAPI document shows the payload, for each status', async (t) => {

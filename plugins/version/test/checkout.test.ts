@@ -1,9 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { git, repository, run } from './fixtures/command.ts'
+import { collect } from '../src/collect.ts'
+import { cleanEnv, git, repository, run } from './fixtures/command.ts'
 
-/** Runs the command as GitHub's job of the commit does. */
+// In this process, where it can be: a command for each case would take minutes.
+Object.assign(process.env, cleanEnv('/nowhere'))
+
+/** What is known in the folder. */
+function look(folder: string, env: Record<string, string> = {}, flags: Parameters<typeof collect>[0] = {}) {
+  process.chdir(folder)
+  return collect(flags, env)
+}
+
+/** The environment of GitHub's job of the commit. */
 const github = (commit: string, more: Record<string, string> = {}) => ({
   GITHUB_ACTIONS: 'true',
   GITHUB_SERVER_URL: 'https://h.org',
@@ -45,9 +55,11 @@ test('where CI names another commit than the checkout, the checkout counts, and 
     stdout: '',
     stderr: `dockerflow-version: no release: ${contradiction}\n`
   })
-  const named = run(folder, ['--release', '--commit', main], env)
-  t.equal(named.status, 0)
-  t.match(JSON.parse(named.stdout), { version: `v1.0.0-1-g${main.slice(0, 12)}`, commit: main })
+  t.match(await look(folder, env, { commit: main }), {
+    object: { version: `v1.0.0-1-g${main.slice(0, 12)}`, commit: main },
+    contradiction: undefined
+  })
+  t.match(await look(folder, github(commit.toUpperCase())), { contradiction: undefined })
 })
 
 test('changes that are not committed mark the version, and refuse a release', async (t) => {
@@ -58,15 +70,20 @@ test('changes that are not committed mark the version, and refuse a release', as
   git(folder, 'tag', 'v1')
   const head = git(folder, 'rev-parse', 'HEAD')
   writeFileSync(join(folder, 'untracked'), '')
-  t.equal(run(folder, ['--release'], github(head)).status, 0, 'as git describe has it')
+  t.match(await look(folder), { object: { version: 'v1' }, doubts: [] }, 'as git describe has it')
 
   writeFileSync(join(folder, 'a'), '2')
-  const versionOf = (args: string[], env?: Record<string, string>) =>
-    JSON.parse(run(folder, args, env).stdout).version
-  t.equal(versionOf([]), 'v1-dirty')
-  t.equal(versionOf([], github(head, { GITHUB_REF_TYPE: 'tag', GITHUB_REF_NAME: 'v1.0' })), 'v1.0-dirty')
-  t.equal(versionOf(['--version', '2']), '2', 'what you say stays')
-  t.equal(versionOf(['--commit', commit]), commit.slice(0, 12), 'the changes are not of that commit')
+  const doubts = ['the checkout has changes that are not committed']
+  const tag = github(head, { GITHUB_REF_TYPE: 'tag', GITHUB_REF_NAME: 'v1.0' })
+  t.match(await look(folder), { object: { version: 'v1-dirty' }, doubts })
+  t.match(await look(folder, tag), { object: { version: 'v1.0-dirty' }, doubts })
+  t.match(
+    await look(folder, {}, { version: '2' }),
+    { object: { version: '2' }, doubts },
+    'what you say stays'
+  )
+  const first = { object: { version: commit.slice(0, 12) }, doubts: [] }
+  t.match(await look(folder, {}, { commit }), first, 'the changes are not of that commit')
   t.strictSame(run(folder, ['--release', '--version', '2'], github(head)), {
     status: 1,
     stdout: '',
@@ -75,7 +92,7 @@ test('changes that are not committed mark the version, and refuse a release', as
 })
 
 test('a pull request has the commit of its head, not of the merge that vanishes, and is no release', async (t) => {
-  const { folder } = repository(t)
+  const { folder, commit: base } = repository(t)
   git(folder, 'checkout', '--quiet', '-b', 'topic')
   git(folder, 'commit', '--quiet', '--allow-empty', '--message', 'topic')
   const head = git(folder, 'rev-parse', 'HEAD')
@@ -86,30 +103,36 @@ test('a pull request has the commit of its head, not of the merge that vanishes,
   const event = join(folder, '.git', 'event.json')
   writeFileSync(event, JSON.stringify({ pull_request: { head: { sha: head } } }))
   const env = github(merge, { GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: event })
-
-  const plain = run(folder, [], env)
-  t.strictSame([plain.status, plain.stderr], [0, ''])
-  t.match(JSON.parse(plain.stdout), { version: head.slice(0, 12), commit: head })
-  t.strictSame(run(folder, ['--release'], env), {
-    status: 1,
-    stdout: '',
-    stderr: 'dockerflow-version: no release: this is a build of a pull request\n'
-  })
+  const known = {
+    object: { version: head.slice(0, 12), commit: head },
+    contradiction: undefined,
+    warnings: []
+  }
+  const doubts = ['this is a build of a pull request']
+  t.match(await look(folder, env), { ...known, doubts })
 
   // actions/checkout fetches the merge alone.
   git(folder, 'clone', '--quiet', '--depth', '1', `file://${folder}`, 'shallow')
-  const shallow = run(join(folder, 'shallow'), [], env)
-  t.equal(shallow.stderr, '')
-  t.match(JSON.parse(shallow.stdout), { version: head.slice(0, 12), commit: head })
+  t.match(await look(join(folder, 'shallow'), env), { ...known, doubts })
 
   // Without the event, as in a container of the job's own, CI's commit has to do.
-  t.match(JSON.parse(run(folder, [], { ...env, GITHUB_EVENT_PATH: '/nowhere' }).stdout), { commit: merge })
+  t.match(await look(folder, { ...env, GITHUB_EVENT_PATH: '/nowhere' }), {
+    object: { commit: merge },
+    doubts
+  })
+
+  git(folder, 'checkout', '--quiet', base)
+  t.match(
+    await look(folder, env),
+    { object: { commit: base }, contradiction: new RegExp(head) },
+    'nor is it a merge of it'
+  )
 })
 
 test('no token of a remote gets into the source', async (t) => {
   const { folder } = repository(t, 'https://h.org/org/service.git?token=s3cret#s3cret')
-  t.equal(JSON.parse(run(folder, []).stdout).source, 'https://h.org/org/service')
+  t.equal((await look(folder)).object.source, 'https://h.org/org/service')
   for (const source of ['https://u:s3cret@h.org/x?token=s3cret', 'h.org/x?token=s3cret#s3cret']) {
-    t.notMatch(run(folder, ['--source', source]).stdout, 's3cret')
+    t.notMatch((await look(folder, {}, { source })).object.source, 's3cret')
   }
 })
