@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv'
+import { Ajv, type ErrorObject } from 'ajv'
 import { Environment as environmentSchema } from '../dist/schemas.js'
 import type { Environment } from './schema.ts'
 
@@ -55,12 +55,14 @@ export function readConfig(environment: NodeJS.ProcessEnv, isTerminal: boolean):
   const ajv = new Ajv({ allErrors: true, formats, useDefaults: true, verbose: true })
   const isEnvironment = ajv.compile<Environment>(environmentSchema)
   if (!isEnvironment(given)) {
-    const errors = new Map(isEnvironment.errors?.map((error) => [error.instancePath, error]))
-    throw new ConfigError(
-      [...errors]
-        .map(([path, { parentSchema }]) => `${path.slice(1)} must be ${parentSchema?.description}`)
-        .join('; ')
+    // Each variable once, though two rules of it may be broken.
+    const expected = new Map(
+      (isEnvironment.errors as ErrorObject[]).map(({ instancePath, parentSchema }) => [
+        instancePath.slice(1),
+        (parentSchema as { description: string }).description
+      ])
     )
+    throw new ConfigError([...expected].map(([name, what]) => `${name} must be ${what}`).join('; '))
   }
   const env: Environment = given
   return {
