@@ -46,7 +46,7 @@ const inherited = (check: unknown): boolean => {
 
 /**
  * The status of the service itself. A level that it has from yet another service is left out: two services that
- * check each other would hold each other at it for good. (Without `details` it can't be told apart.)
+ * check each other would hold each other at it for good. (Without `details` the two look the same.)
  */
 function statusOf(payload: unknown): unknown {
   const { status, details } = (payload ?? {}) as { status?: unknown; details?: unknown }

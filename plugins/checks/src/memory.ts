@@ -45,7 +45,7 @@ const define = defineCheck<undefined, MemoryCheckOptions>({
   }
 })
 
-/** The limit of the container where there is one: else it is told as 0, or as more than the machine has. */
+/** The limit of the container where there is one: else Node reports 0, or more than the machine has. */
 function residentLimit(): number {
   return Math.min(...[process.constrainedMemory(), totalmem()].filter((bytes) => bytes > 0))
 }

@@ -120,7 +120,7 @@ test('without a connection it fails with its code', async (t) => {
   })
 })
 
-test('what is no connection is a coded TypeError', async (t) => {
+test('anything but a connection is a coded TypeError', async (t) => {
   for (const wrong of [undefined, {}, 'amqp://localhost', connect, () => ({}), async () => undefined]) {
     t.throws(() => amqpCheck(wrong as never), {
       code: 'DOCKERFLOW_CHECKS_INVALID_CLIENT',

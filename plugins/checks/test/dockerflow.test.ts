@@ -96,7 +96,7 @@ test('two services that check each other both start, and are both well again aft
   await until(() => are(200), 'both are well again', 10_000)
 })
 
-test('what is no heartbeat fails with its code', async (t) => {
+test('an answer that is no heartbeat fails with its code', async (t) => {
   const replies: RequestListener[] = [
     (_request, reply) => reply.end('OK'),
     (_request, reply) => reply.end('null'),

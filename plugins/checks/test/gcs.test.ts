@@ -6,7 +6,7 @@ import { gcsCheck } from '../src/gcs.ts'
 import { canary, drive, networked, written } from './suite.ts'
 
 // Neither Debian nor npm holds a server of Google Cloud Storage: this one answers the one request that is sent,
-// as the reference of the JSON API tells (Buckets: get).
+// as the reference of the JSON API says (Buckets: get).
 const server = () =>
   NodeServer.create(() =>
     createServer(({ method, url, headers }, reply) => {
@@ -60,7 +60,7 @@ test('credentials that fail, fail the check', async (t) => {
   t.match((await drive(gcsCheck(failing.bucket('demo')))).err, { message: 'no token today' })
 })
 
-test('what is no bucket is a coded TypeError', async (t) => {
+test('anything but a bucket is a coded TypeError', async (t) => {
   for (const wrong of [undefined, {}, 'demo', storage(1)]) {
     t.throws(() => gcsCheck(wrong as never), {
       code: 'DOCKERFLOW_CHECKS_INVALID_CLIENT',

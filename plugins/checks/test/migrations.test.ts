@@ -54,7 +54,7 @@ test("where it can't be found out, that is an info", async (t) => {
   ])
 })
 
-test('a result is kept for a minute, unless told otherwise', async (t) => {
+test('a result is kept for a minute, unless an option says otherwise', async (t) => {
   t.match(
     migrationsCheck(() => []),
     { ttl: 60_000, maxStale: 120_000 }

@@ -18,7 +18,7 @@ networked('a MongoClient', {
   end: (client) => client.close()
 })
 
-test('a wrong password is not told', async (t) => {
+test('a wrong password is not published', async (t) => {
   const server = await MongodbWire.create('another')
   t.teardown(() => server.remove())
   const client = new MongoClient(url(server.port))

@@ -47,7 +47,7 @@ test('on a connection that is half open, 100 runs ping once', { skip }, async (t
   t.equal(listeners(), before, 'no listener is left')
 })
 
-test('a client that reconnects and one that was closed are told apart', { skip }, async (t) => {
+test('a client that reconnects and one that was closed differ', { skip }, async (t) => {
   const mosquitto = await server()
   const app = await client(mosquitto.port)
   const check = mqttCheck(app)
@@ -61,7 +61,7 @@ test('a client that reconnects and one that was closed are told apart', { skip }
   t.strictSame((await drive(check)).messages, [clientClosed])
 })
 
-test('what is no client is a coded TypeError', async (t) => {
+test('anything but a client is a coded TypeError', async (t) => {
   for (const wrong of [undefined, {}, 'mqtt://localhost']) {
     t.throws(() => mqttCheck(wrong as never), {
       code: 'DOCKERFLOW_CHECKS_INVALID_CLIENT',

@@ -153,7 +153,7 @@ test('connection: "pool" leaves the pool intact after 100 timeouts', { skip }, a
   }
 })
 
-test('what a client can not do is told while the check is built', async (t) => {
+test('a client or option that can not work is refused while the check is built', async (t) => {
   const pool = mariadb.createPool({ ...at(1), minimumIdle: 0 })
   t.throws(() => mysqlCheck(pool), {
     code: 'DOCKERFLOW_CHECKS_INVALID_OPTION',

@@ -42,7 +42,7 @@ test('on a server that hangs, 100 runs ask once', { skip }, async (t) => {
   t.equal(pongs(), 0)
 })
 
-test('a connection that reconnects and one that is closed are told apart', { skip }, async (t) => {
+test('a connection that reconnects and one that is closed differ', { skip }, async (t) => {
   const nats = await server()
   const connection = await client(nats.port)
   const check = natsCheck(connection)
@@ -53,7 +53,7 @@ test('a connection that reconnects and one that is closed are told apart', { ski
   t.strictSame((await drive(check)).messages, [clientClosed])
 })
 
-test('what is no connection is a coded TypeError', async (t) => {
+test('anything but a connection is a coded TypeError', async (t) => {
   for (const wrong of [undefined, {}, 'nats://localhost']) {
     t.throws(() => natsCheck(wrong as never), {
       code: 'DOCKERFLOW_CHECKS_INVALID_CLIENT',

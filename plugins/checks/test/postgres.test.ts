@@ -116,7 +116,7 @@ test('a server in recovery is an info, and an error where the app needs to write
   }
 })
 
-test('a query of the app is run besides, and the server ends it in time', { skip }, async (t) => {
+test("a query of the app runs after the check's own, and the server ends it in time", { skip }, async (t) => {
   const app = pool(t, await server())
   await app.query('CREATE TABLE orders (id int)')
   t.match(await drive(closing(t, postgresCheck(app, { query: 'SELECT id FROM orders LIMIT 1' }))), well)
@@ -246,14 +246,14 @@ test('the sql of postgres to a socket of a path', { skip }, async (t) => {
   await check.close?.()
 })
 
-test('nothing that a wrong password meets tells it', { skip }, async (t) => {
+test('a wrong password is neither published nor logged', { skip }, async (t) => {
   const app = pool(t, await server(), { password: `not-the-${canary}` })
   const outcome = await drive(closing(t, postgresCheck(app)))
   t.match(outcome.err, { code: '28P01' })
   t.notOk(written(outcome).includes(canary))
 })
 
-test('what a client can not do is told while the check is built', async (t) => {
+test('a client or option that can not work is refused while the check is built', async (t) => {
   const sql = postgres({ max: 1 })
   t.throws(() => postgresCheck(sql), {
     code: 'DOCKERFLOW_CHECKS_INVALID_OPTION',

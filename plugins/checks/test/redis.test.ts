@@ -74,13 +74,13 @@ async function start(t: Test, password = '', flags: string[] = []): Promise<Redi
   return server
 }
 
-test('a server that wants a password is told apart', { skip }, async (t) => {
+test('a server that wants a password has a code of its own', { skip }, async (t) => {
   const { port } = await start(t, canary)
   for (const { err } of await outcomes(t, port)) t.match(err, { code: 'NOAUTH' })
   for (const { err } of await outcomes(t, port, 'wrong')) t.match(err, { code: 'WRONGPASS' })
 })
 
-test('a server that loads its data is told apart', { skip }, async (t) => {
+test('a server that loads its data has a code of its own', { skip }, async (t) => {
   const slowly = ['--key-load-delay', '2000', '--loading-process-events-interval-bytes', '1024']
   const server = await start(t, '', [...slowly, '--enable-debug-command', 'yes'])
   const command = (...args: string[]) => execFileSync('redis-cli', ['-p', `${server.port}`, ...args])
@@ -122,7 +122,7 @@ test("a run opens one connection at most, and none in the app's client", { skip 
   }
 })
 
-test('a cluster: its state is told, whichever node is up', { skip }, async (t) => {
+test('a cluster: its state is shown, whichever node is up', { skip }, async (t) => {
   const flags = ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'yes']
   const [one, other] = [await start(t, '', flags), await start(t, '', flags)]
   const command = ({ port }: RedisServer, ...args: string[]) =>

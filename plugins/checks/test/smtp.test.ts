@@ -75,7 +75,7 @@ test('a socket that comes too late is destroyed', { skip }, async (t) => {
   await until(() => socket.destroyed, 'it is destroyed')
 })
 
-test('what is no transporter, or sends otherwise, is a coded TypeError', async (t) => {
+test('anything but a transporter that sends by SMTP is a coded TypeError', async (t) => {
   const wrong = [undefined, {}, 'smtp://localhost', nodemailer.createTransport({ jsonTransport: true })]
   for (const transporter of wrong) {
     t.throws(() => smtpCheck(transporter as never), {

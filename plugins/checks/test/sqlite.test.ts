@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { chmod, rename } from 'node:fs/promises'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import Database from 'better-sqlite3'
@@ -81,6 +82,33 @@ test('a file, or its folder, that the app may not write', async (t) => {
   t.equal(await asNobody(file, true), 'EACCES', 'the journal has no place')
   await chmod(folder, 0o777)
   t.equal(await asNobody(file, true), 'ok')
+})
+
+const cannotMount = process.platform !== 'linux' || process.getuid?.() !== 0
+test('a file system without space for a write', {
+  skip: cannotMount && 'a small file system is mounted for this, which only root may do, on Linux'
+}, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'dockerflow-sqlite-'))
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
+  t.teardown(async () => {
+    execFileSync('umount', [folder])
+    await rm(folder, { recursive: true })
+  })
+  const database = new DatabaseSync(join(folder, 'app.db'))
+  database.exec('CREATE TABLE t (a)')
+  const check = sqliteCheck(database)
+  t.match(await drive(check), { err: undefined, messages: [] })
+  const rest = join(folder, 'rest')
+  await writeFile(rest, Buffer.alloc(2 ** 20)).catch((err) => t.equal(err.code, 'ENOSPC'))
+  t.throws(() => database.exec(`INSERT INTO t VALUES (zeroblob(9000))`), {
+    message: 'database or disk is full'
+  })
+  t.match((await drive(check)).err, { code: 'SQLITE_FULL' })
+  t.match(await drive(sqliteCheck(database, { writable: false })), { err: undefined, messages: [] })
+  await rm(rest)
+  database.exec(`INSERT INTO t VALUES (zeroblob(9000))`)
+  t.match(await drive(check), { err: undefined, messages: [] })
+  database.close()
 })
 
 test('something else than a client is refused', async (t) => {

@@ -55,7 +55,7 @@ test('a certificate of another name fails', { skip }, async (t) => {
   t.match((await drive(tlsCheck(checkedName))).err, { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
 })
 
-test('what is no TLS fails', { skip }, async (t) => {
+test('a server that speaks no TLS fails', { skip }, async (t) => {
   const { createServer } = await import('node:net')
   const server = await NodeServer.create(() => createServer((socket) => socket.end('hello')))
   t.teardown(() => server.remove())

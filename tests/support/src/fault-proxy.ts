@@ -118,7 +118,8 @@ export class FaultProxy {
       }
       upstream.write(chunk)
     })
-    upstream.on('data', (chunk) => {
+    upstream.on('data', (data) => {
+      const chunk = data as Buffer // newer types of Node allow for strings
       this.replied[index] = (this.replied[index] ?? 0) + chunk.length
       const room = Math.max(0, this.#replyBytes - passed)
       passed += chunk.length
