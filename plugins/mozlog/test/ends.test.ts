@@ -2,8 +2,9 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { ServerResponse } from 'node:http'
 import { connect as connect2, constants } from 'node:http2'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import proxy from '@fastify/http-proxy'
@@ -113,6 +114,23 @@ test('a websocket is 101 and no error, however it is closed, and one that is ref
   t.match((await settled(5))[4], { Severity: 6, code: 101, errno: 0 })
 })
 
+test('an upgrade that is answered with no HTTP has no status', async (t) => {
+  const { app, settled } = await buildApp(t)
+  app.get('/raw', (request, reply) => {
+    reply.hijack()
+    request.raw.socket.end('no HTTP')
+  })
+  app.server.on('upgrade', (raw, socket) => {
+    const response = new ServerResponse(raw)
+    response.assignSocket(socket as Socket)
+    app.routing(raw, response)
+  })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const request = 'GET /raw HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n'
+  t.equal(await send(url, request), 'no HTTP')
+  t.match(await settled(1), [{ Severity: 6, code: 499, path: '/raw' }])
+})
+
 test('what is still open when the process ends has its summary', async (t) => {
   const index = new URL('../src/index.ts', import.meta.url).href
   const program = `
@@ -212,6 +230,21 @@ test('a connection that is cut while the app closes is not the fault of its clie
   await app.close()
   await hanging
   t.match(await settled(1), [{ Severity: 6, code: 503, errno: 503 }])
+})
+
+test('over HTTP/2, a client that breaks off while the app closes is 499', async (t) => {
+  const { app, settled } = await buildApp(t, { server: { http2: true } as FastifyServerOptions })
+  app.get('/hang', () => new Promise(() => {}))
+  const client = connect2(await app.listen({ port: 0, host: '127.0.0.1' })).on('error', () => {})
+  const arrived = new Promise((resolve) => app.server.once('request', resolve))
+  const stream = client.request({ ':path': '/hang' }).on('error', () => {})
+  await arrived
+  const closed = app.close()
+  await sleep(50)
+  stream.close(constants.NGHTTP2_CANCEL)
+  t.match(await settled(1), [{ Severity: 6, code: 499, errno: 499 }])
+  client.destroy()
+  await closed
 })
 
 test('what the app answers in onBadUrl and defaultRoute has a summary', async (t) => {

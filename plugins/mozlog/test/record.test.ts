@@ -734,3 +734,11 @@ test('a field name is cut at 256', async (t) => {
   log.info({ ['n'.repeat(65_000)]: 1 })
   t.strictSame(out.last.Fields, { [`${'n'.repeat(256)}… [cut, was 65000 long]`]: 1 })
 })
+
+test('what cannot be looked at is marked inside of other data too', async (t) => {
+  const { log, out } = build()
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  log.info({ value: { inner: proxy, ok: 1 } })
+  t.strictSame(out.last.Fields, { value: '{"inner":"[Throws]","ok":1}' })
+})

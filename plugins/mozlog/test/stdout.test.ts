@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -166,4 +166,27 @@ test('flush calls back', async (t) => {
   await new Promise<void>((resolve) => createMozlog().flush(() => resolve()))
   stdout().flush()
   t.pass('called')
+})
+
+test('a pipe that nobody reads loses whole lines, says how many, and never half of one', async (t) => {
+  const fifo = `${t.testdir({})}/fifo`
+  execFileSync('mkfifo', [fifo])
+  const fd = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK)
+  t.teardown(() => closeSync(fd))
+  const read = () => {
+    const buffer = Buffer.alloc(1024 * 1024)
+    return buffer.toString('utf8', 0, readSync(fd, buffer))
+  }
+  const out = stdout({ fd, timeout: 10 })
+  for (let i = 0; i < 100; i++) out.write(`${i} ${'x'.repeat(3000)}\n`)
+  out.flush()
+  const first = read()
+  // The rest of the line that was begun, and the number come by themselves.
+  await sleep(500)
+  const all = (first + read()).split('\n')
+  const kept = all.filter((line) => /^\d+ x{3000}$/.test(line)).length
+  t.equal(all.at(-2), `${100 - kept} lines dropped: they were not read`)
+  t.equal(all.length, kept + 2, 'and nothing else')
+  out.write('next\n')
+  t.equal(read(), 'next\n')
 })
