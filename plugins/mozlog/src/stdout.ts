@@ -133,7 +133,6 @@ export function stdout(opts: StdoutOptions = {}): Stdout {
     clearInterval(retry)
     offRetryExit?.()
     retry = undefined
-    hung = false
     return true
   }
 
@@ -144,6 +143,8 @@ export function stdout(opts: StdoutOptions = {}): Stdout {
     }
     const rest = push(data)
     const written = data.length - rest.length
+    // Not before: the notice may fit where a line doesn't, and then nobody has read yet.
+    if (rest.length === 0 && written > 0) hung = false
     if (rest.length > 0) keep(rest, written > 0 && data[written - 1] !== newline)
   }
 
