@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { type CheckOptions, check, type Outcome, ruleOf } from './check.ts'
+import type { CheckOptions, Outcome } from './check.ts'
 import { ConformanceError } from './errors.ts'
 import { type FailOn, PROFILES, type Profile } from './profiles.ts'
 
@@ -193,6 +193,8 @@ export async function checkCommand(args: string[], name: string): Promise<number
     if (values.list || values.explain) return await explain(values.explain, say, color)
     const { format, ...options } = toOptions(parsed)
     const progress = startProgress()
+    // The rules are loaded when they are wanted: help and wrong usage are said at once.
+    const { check } = await import('./check.ts')
     const outcome = await check({ ...options, onProgress: progress.say }).finally(progress.end)
     for (const line of outcome.unreadable) say(line)
     await write(await render(format, outcome, color), values.output)
@@ -215,6 +217,7 @@ async function explain(
     await write(listRules(widthOf(), color))
     return 0
   }
+  const { ruleOf } = await import('./check.ts')
   for (const id of wanted) {
     const rule = ruleOf(id)
     if (!rule) {
