@@ -61,15 +61,16 @@ async function withPg(): Promise<Subject> {
 async function withMysql2(): Promise<Subject> {
   const { port, password } = { port: mariadb.port, password: 'a-password' }
   const config = { host: '127.0.0.1', port, user: 'demo', password }
+  const question = 'SELECT CONCAT(@@global.read_only, @@global.innodb_read_only)'
   const pool = mysql.createPool(config)
   const connection = await mysql.createConnection(config)
   return {
     name: 'mysql, `mysql2`',
     check: mysqlCheck(pool),
-    kept: () => connection.query('SELECT 1'),
+    kept: () => connection.query(question),
     async fresh() {
       const connection = await mysql.createConnection(config)
-      await connection.query('SELECT 1')
+      await connection.query(question)
       await connection.end()
     },
     end: () => Promise.all([connection.end(), pool.end()])

@@ -73,7 +73,7 @@ test('postgres: target_session_attrs is kept to', { skip: withoutPostgres() }, a
   await check.close?.()
   const only = sqlOf([standby.port], { target_session_attrs })
   const fails = postgresCheck(only, { driver: postgres })
-  t.match((await drive(fails)).err, { code: 'TARGET_SESSION_ATTRS' })
+  t.match((await drive(fails)).err, { code: 'CONNECTION_DESTROYED' })
   await fails.close?.()
 
   // Without it the app takes the first that answers; for a check that asks for writes, that is not enough.

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { hasMembers } from '@dockerflow/kit/options'
-import { failure } from '../failure.ts'
 import type { PostgresConnection, Rows } from './pg.ts'
 
 /** The `sql` of `postgres`, as far as the check uses it. */
@@ -55,11 +54,9 @@ function connection(
     onclose: lost,
     // A socket of ours: one that hangs is out of reach of end().
     async socket() {
-      // The driver connects again where it could not finish: the connection was destroyed, or the server isn't what
-      // `target_session_attrs` asks for.
+      // The driver would connect again, and again, where a connection ends while it is made.
       if (destroyed) throw new Error('destroyed by the check')
-      if (socket)
-        throw failure('TARGET_SESSION_ATTRS', 'the server is not in the state that the app asks for')
+      if (socket) throw new Error('the connection ended while it was made')
       socket = path ? connect(path) : connect(port, host)
       await once(socket, 'connect')
       return Object.assign(socket, { host }) // whose name the driver verifies the certificate with
