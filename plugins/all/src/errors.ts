@@ -7,3 +7,9 @@ export const DOCKERFLOW_ALL_INVALID_OPTION = createError<[name: string, expected
   500,
   TypeError
 )
+
+/** The scope has the plugin already. Thrown while registering. */
+export const DOCKERFLOW_ALL_ALREADY_REGISTERED = createError(
+  'DOCKERFLOW_ALL_ALREADY_REGISTERED',
+  '@dockerflow/all: the plugin is registered already; register it once, with the options of all who add checks merged'
+)

@@ -8,7 +8,7 @@ import fastifyStatsd from '@dockerflow/statsd'
 import fastifyVersion from '@dockerflow/version'
 import type { FastifyPluginAsync, FastifyPluginOptions } from 'fastify'
 import fp from 'fastify-plugin'
-import { DOCKERFLOW_ALL_INVALID_OPTION } from './errors.ts'
+import { DOCKERFLOW_ALL_ALREADY_REGISTERED, DOCKERFLOW_ALL_INVALID_OPTION } from './errors.ts'
 import type { FastifyDockerflowOptions } from './options.ts'
 
 /** In the order in which they are registered: what logs comes before what is logged. */
@@ -32,7 +32,12 @@ const rules = Object.fromEntries(
   ])
 )
 
+/** Says of an app that it has the plugin. */
+const mark = Symbol.for('@dockerflow/all')
+
 const fastifyDockerflow: FastifyPluginAsync<FastifyDockerflowOptions> = async (fastify, opts) => {
+  if (Object.hasOwn(fastify, mark)) throw new DOCKERFLOW_ALL_ALREADY_REGISTERED()
+  fastify.decorate(mark, true)
   checkOptions(opts, rules, DOCKERFLOW_ALL_INVALID_OPTION)
   for (const [name, plugin] of plugins) {
     const { [name]: options = {} } = opts

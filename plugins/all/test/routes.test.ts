@@ -88,3 +88,9 @@ test('@fastify/rate-limit never refuses the three endpoints', async (t) => {
   const codes = [await app.inject('/mine'), await app.inject('/mine')].map(({ statusCode }) => statusCode)
   t.strictSame(codes, [200, 429])
 })
+
+test('a second registration is a coded error that names the plugin', async (t) => {
+  const app = create(t)
+  await app.register(dockerflow, all())
+  await t.rejects(async () => app.register(dockerflow, all()), { code: 'DOCKERFLOW_ALL_ALREADY_REGISTERED' })
+})
