@@ -74,9 +74,10 @@ const fastifyMozlog: FastifyPluginAsync<FastifyMozlogOptions> = async (fastify, 
     if (reply.getHeader('x-request-id') !== request.id) reply.header('x-request-id', request.id)
     done()
   })
-  if (log[setupSym].traceContext !== undefined) {
+  const { traceContext } = log[setupSym]
+  if (traceContext !== undefined) {
     const note: onRequestHookHandler = (request, _reply, done) => {
-      noteTrace(request.log as MozlogLogger)
+      noteTrace(request.log as MozlogLogger, traceContext)
       done()
     }
     fastify.addHook('onRequest', note)

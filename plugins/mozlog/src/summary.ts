@@ -25,7 +25,7 @@ import { isErrorLike, toText } from './error-fields.ts'
 import { httpRequestMember } from './google-cloud.ts'
 import { httpRequestSym, type MozlogLogger, setupSym, traceSym, writeInfoSym } from './instance.ts'
 import type { SummaryLevel } from './options.ts'
-import { activeTrace, traceOfHeaders } from './trace.ts'
+import { activeTrace, type TraceContext, traceOfHeaders } from './trace.ts'
 import { cutText, fieldValue, quote } from './value.ts'
 
 /** How the plugin was registered, and what it needs for all requests of the app. */
@@ -95,9 +95,8 @@ function thrown(value: unknown): Partial<Error> {
 }
 
 /** Notes the active span as the request's, also for lines that are written when it is no longer active. */
-export function noteTrace(log: MozlogLogger): void {
-  const { traceContext } = log[setupSym]
-  const trace = traceContext === undefined ? undefined : activeTrace(traceContext)
+export function noteTrace(log: MozlogLogger, traceContext: () => TraceContext | undefined): void {
+  const trace = activeTrace(traceContext)
   if (trace !== undefined) log[traceSym] = trace
 }
 
@@ -154,6 +153,15 @@ interface Outcome {
   err?: Partial<Error> | undefined
 }
 
+/**
+ * A request with an answer and no exception: a framework inside the app may have caught that. 503 is how a service
+ * says that it can't answer now.
+ */
+const answered = (request: FastifyRequest, code: number): Outcome => ({
+  code,
+  errno: code >= 500 && code !== 503 && !isOurs(request) ? code : 0
+})
+
 /** How a request ended. */
 function outcome(request: SummarisedRequest, reply: FastifyReply, summaries: Summaries): Outcome {
   const res = reply.raw
@@ -162,16 +170,14 @@ function outcome(request: SummarisedRequest, reply: FastifyReply, summaries: Sum
   const err = request[errorSym]
   const upgraded = raw[upgradeSym]
   // What was upgraded is no longer a response: it ends whenever one of the two closes it.
-  if (upgraded !== undefined && !res.headersSent)
-    return { code: upgraded, errno: upgraded < 500 ? 0 : upgraded }
+  if (upgraded !== undefined && !res.headersSent) return answered(request, upgraded)
 
   // A response to inject() never counts as finished, but its socket stays.
   const finished = res.writableEnded && (res.writableFinished || !connection.destroyed)
   if (finished && !(raw.stream && isAborted(raw))) {
     const code = res.statusCode
     if (err !== undefined && code >= 500) return { code, errno: 500, err }
-    // A framework inside the app may have caught the error. 503 is how a service says that it can't answer now.
-    return { code, errno: code >= 500 && code !== 503 && !isOurs(request) ? code : 0 }
+    return answered(request, code)
   }
   const refused = request[refusedSym]
   if (refused !== undefined) return { code: refused, errno: refused === 499 ? 499 : 0 }
@@ -297,7 +303,7 @@ export class MozlogController extends LogController {
     raw[seenSym] = true
     reply.header('x-request-id', request.id)
     if (googleCloud) log[traceSym] = traceOfHeaders(request.headers)
-    if (traceContext !== undefined) noteTrace(log)
+    if (traceContext !== undefined) noteTrace(log, traceContext)
     if (raw.upgrade) watchUpgrade(raw, reply.raw as ServerResponse)
     if (summaries.timeout) watchTimeout(connection)
     // A connection that is closed has no address any more.

@@ -193,6 +193,17 @@ test('a client that breaks off in the middle of its body is 499, over HTTP/1 and
   }
 })
 
+test('what a handler gives up because its client left is no error', async (t) => {
+  const { app, settled } = await buildApp(t)
+  app.get('/', async (request) => {
+    await once(request.raw, 'close')
+    throw new DOMException('given up', 'AbortError')
+  })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  await send(url, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', 300)
+  t.match(await settled(1), [{ Severity: 6, code: 499, errno: 499 }])
+})
+
 test('over HTTP/2, a stream that its client reset after the head keeps its status', async (t) => {
   const { app, settled } = await buildApp(t, { server: { http2: true } as FastifyServerOptions })
   app.get('/', (_request, reply) => {

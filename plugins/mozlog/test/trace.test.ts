@@ -31,7 +31,7 @@ test('a line inside a span has its ids, by the names of OpenTelemetry; a line ou
   active.run(span, () => {
     log.info({ a: 1 }, 'inside')
     t.strictSame(out.last.Fields, { a: 1, msg: 'inside', ...fields })
-    log.child({ b: 2 }).info({})
+    log.child({ b: 2, none: undefined }).info({})
     t.strictSame(out.last.Fields, { b: 2, ...fields })
     log.error(new Error('x'))
     t.match(out.last.Fields, { error: 'Error: x', ...fields })
@@ -216,4 +216,18 @@ test("an error has what Google's Error Reporting asks for", async (t) => {
   log.fatal({ err: new Error('x') }, 'stopped')
   t.match(alone.last, { '@type': type, message: 'stopped', stack_trace: /^Error: x\n/ })
   t.strictSame(alone.last.serviceContext, { service: 'job' })
+})
+
+test('a line of another logger has the trace of the request that it is written in', async (t) => {
+  const { app } = await buildApp(t, { mozlog: { traceContext }, plugin: { asyncContext: true } })
+  const known = lines()
+  const library = createMozlog({ stream: known, traceContext })
+  app.addHook('preHandler', (_request, _reply, done) => active.run(undefined, done))
+  app.get('/', async () => {
+    library.info('deep inside')
+    return 'x'
+  })
+  await app.ready()
+  await active.run(span, async () => await app.inject('/'))
+  t.match(known.last.Fields, fields)
 })
