@@ -16,7 +16,7 @@ interface Client {
 }
 
 /**
- * Opens what the configuration names. A server that is down is no error: the heartbeat tells of it. Clients are
+ * Opens what the configuration names. A server being down isn't an error here; the heartbeat reports it. Clients are
  * loaded only where they are used, since each takes its time.
  */
 export async function openBackingServices(databaseUrl: string, redisUrl?: string): Promise<BackingServices> {

@@ -32,7 +32,7 @@ backend demos
 ${backends.map((port, i) => `  server demo${i} 127.0.0.1:${port} check inter 100 fall 2 rise 1`).join('\n')}
 `
 
-/** Two demos behind haproxy, that are told to drain for so long, and the load on them. */
+/** Two demos behind haproxy, that drain for so long, and the load on them. */
 async function balance(t: Test, DRAIN_DELAY: string) {
   const [stats, port, ...backends] = [
     await freePort(),

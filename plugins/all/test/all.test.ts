@@ -92,7 +92,7 @@ test('a bad option is a coded TypeError while registering that names the option'
   }
 })
 
-test('an app with another logger is told what this package has for it', async (t) => {
+test('the error for an app with another logger names what this package has for it', async (t) => {
   const app = Fastify({ logger: { stream: { write() {} } } })
   t.teardown(() => app.close())
   const error = await app.register(dockerflow).then(

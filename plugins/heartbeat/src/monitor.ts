@@ -57,7 +57,7 @@ interface Run {
  * | late    | yes; nobody waits any more   | fresh when it settles or times out;     | gets the last result if it   |
  * |         |                              | wedged when, timed out, it outlives     | is not older than `maxStale`,|
  * |         |                              | abort, grace, `kill()` and grace        | else `timed out`             |
- * | wedged  | yes, and it can't be ended   | stale when it settles after all         | is told critical             |
+ * | wedged  | yes, and it can't be ended   | stale when it settles after all         | is critical                  |
  * | fresh   | no; result younger than `ttl`| stale after `ttl`                       | gets the result              |
  * | stale   | no; result older than `ttl`  | running, when asked or polled           | starts a run, and waits      |
  *

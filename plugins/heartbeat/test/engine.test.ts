@@ -415,7 +415,7 @@ test('without an interval snapshot() tells the last result, however old it is', 
   t.match(app.heartbeat.snapshot(), { status: 'warning', checks: { db: 'warning' } })
 })
 
-test('results and transitions are told to those that subscribed, until they end it', async (t) => {
+test('subscribers get results and transitions until they unsubscribe', async (t) => {
   let next: CheckResult
   const app = await build(t, { ttl: 0, checks: { db: () => next } })
   const told: object[] = []

@@ -64,7 +64,7 @@ test('an abort listener of a check that throws or rejects is logged, no more', a
   }
 })
 
-test('a listener that is removed does not hear of the abort, and one that is none is let be', async (t) => {
+test('a removed listener does not get the abort, and a value that is no listener is left alone', async (t) => {
   const controller = new AbortController()
   const heard: string[] = []
   const signal = guardSignal(controller.signal, (err) => t.fail(String(err)))

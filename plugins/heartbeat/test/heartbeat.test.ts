@@ -29,7 +29,7 @@ test("every level has python-dockerflow's payload and its status code", async (t
   }
 })
 
-test('a check that throws or rejects is an error, and the others are told as well', async (t) => {
+test('a check that throws or rejects is an error, and the others show as well', async (t) => {
   const refused = Object.assign(new Error('connect to 10.0.0.7 as root:hunter2'), { code: 'ECONNREFUSED' })
   const app = await build(t, {
     checks: {

@@ -133,7 +133,7 @@ test('an id such as __proto__ is a key like any other', async (t) => {
   t.match((await app.inject('/__heartbeat__')).body, '"messages":{"__proto__":"text"}')
 })
 
-test('details that are a function of the request are told on true alone', async (t) => {
+test('details that are a function of the request show on true alone', async (t) => {
   const answers: unknown[] = [true, false, 'yes', Promise.resolve(true), undefined]
   const app = await build(t, { checks: { db: () => {} }, details: () => answers.shift() as boolean })
   t.equal((await app.inject('/__heartbeat__')).body, '{"status":"ok","checks":{"db":"ok"},"details":{}}')

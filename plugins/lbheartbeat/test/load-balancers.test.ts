@@ -41,12 +41,12 @@ async function run(t: Test, url: string, program: string, ...args: string[]) {
   await until(async () => (await fetch(url).catch(() => null)) !== null)
 }
 
-/** A test that waits in vain runs into tap's own timeout. */
+/** A test whose wait doesn't end runs into tap's own timeout. */
 async function until(met: () => Promise<boolean>): Promise<void> {
   while (!(await met())) await sleep(50)
 }
 
-/** Who answers ten requests. A connection for each: what is kept open may be to either. */
+/** Which server answers each of ten requests. A connection for each: what is kept open may be to either. */
 async function answers(url: string): Promise<string> {
   const seen = new Set<string>()
   for (let i = 0; i < 10; i++) {

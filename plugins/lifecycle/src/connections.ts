@@ -163,7 +163,7 @@ export class Connections {
     })
   }
 
-  /** Channels tell of the whole process, which may have other servers. */
+  /** Channels report on the whole process, which may have other servers. */
   #isOurs(socket: Socket): boolean {
     // Once the server is closed it has no address.
     this.#ports ??= new Set(

@@ -148,7 +148,7 @@ test('a link that was planted where a report goes leads to no file of others', a
   t.ok(lstatSync(join(reportDir, names[0] as string)).isFile())
 })
 
-test("a report that can't be written is a line; the crash is told all the same", async (t) => {
+test("a report that can't be written is a line; the crash is logged all the same", async (t) => {
   const dir = t.testdir({ reports: {} })
   const service = new Service(t, {
     OPTIONS: JSON.stringify({ port: 0, reportDir: join(dir, 'reports') })

@@ -26,7 +26,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     service.kill(signal)
     t.match(await service.line('app.drain'), { severity: 6, signal, drainDelay: 3000, msg: 'draining' })
     const probe = await get('/__lbheartbeat__')
-    t.equal(probe.statusCode, 503, 'the load balancer is told')
+    t.equal(probe.statusCode, 503, 'the load balancer sees it')
     t.equal(probe.headers.connection, 'close', 'and so is whoever keeps a connection')
     for (const path of ['/', '/nowhere']) {
       const res = await get(path)

@@ -30,7 +30,7 @@ export function logsCommand(args: string[], name = 'mozlog-pretty'): number {
   const destination = {
     write(text: string) {
       out.write(text)
-      // Whoever read this has gone, as `head` does: so does this, and then the process that it reads from.
+      // The reader has gone, as `head` does: this ends too, and then the process that it reads from.
       if (out.closed) process.exit(0)
     }
   }

@@ -24,7 +24,7 @@ export type MozlogFastifyOptions = Required<
 
 /**
  * Fastify's logger, request ids and request lines as mozlog wants them. The lines themselves come from the
- * plugin, which is registered besides.
+ * plugin, which must also be registered.
  *
  * @throws DOCKERFLOW_MOZLOG_INVALID_OPTION
  */

@@ -450,7 +450,7 @@ test("child loggers keep pino's ways", async (t) => {
   t.match(out.last.Fields, { msg: 'x', error: 'Error: bound' })
 })
 
-test("pino's tracing channel tells of each line", async (t) => {
+test("pino's tracing channel reports each line", async (t) => {
   const { log } = build()
   const told: string[] = []
   const channel = tracingChannel('pino_asJson')

@@ -156,7 +156,7 @@ test('a full disk throws nothing, keeps what it can, and tears no line once ther
     PROGRAM: program
   }
   const limited = guarded(spawn('sh', ['-c', limit], { env, stdio: ['ignore', 'ignore', 'pipe'] }))
-  // Whatever else a process that is limited so may complain about is no line of the log.
+  // Other complaints of a process that is limited so are no lines of the log.
   const written = (await text(limited.stderr)).split('\n').filter((line) => line.startsWith('{"Timestamp'))
   t.equal(written.length, 10)
   for (const line of written) t.equal(JSON.parse(line).Fields.pad.length, 300)

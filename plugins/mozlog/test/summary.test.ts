@@ -359,7 +359,7 @@ test('a stream that breaks is an error, and one that a client leaves is not', as
   t.match(summaries()[1], { Severity: 6, Fields: { code: 200, errno: 499, path: '/endless' } })
 })
 
-test('a client that goes away, before an answer or amid one, is 499 where it saw no status', async (t) => {
+test('a client that goes away, before an answer or during one, is 499 where it saw no status', async (t) => {
   const { app, summaries } = await build(t)
   app.get('/slow', () => new Promise(() => {}))
   app.get('/big', async () => 'x'.repeat(50_000_000))

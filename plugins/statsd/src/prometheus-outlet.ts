@@ -28,7 +28,7 @@ export class PrometheusOutlet implements Outlet {
   /**
    * Loads what is needed.
    *
-   * @param onError is told, once a series, why Prometheus can't have it: one metric has one set of labels
+   * @param onError is called once a series with the reason why Prometheus can't have it: one metric has one set of labels
    */
   static async open(tags: Tags, onError: (err: unknown) => void): Promise<PrometheusOutlet> {
     return new PrometheusOutlet((await import('prom-client')).default, tags, onError)
@@ -49,9 +49,7 @@ export class PrometheusOutlet implements Outlet {
     try {
       const metric = this.#metrics.get(`${kind} ${name}`) ?? this.#create(kind, name, labelNames)
       if (`${metric.labelNames}` !== `${labelNames}`) {
-        throw new Error(
-          `${name} has the labels "${metric.labelNames}", and can't have "${labelNames}" besides`
-        )
+        throw new Error(`${name} has the labels "${metric.labelNames}", and can't also have "${labelNames}"`)
       }
       return (value) => metric.add(own, value)
     } catch (err) {

@@ -4,7 +4,7 @@ import { cachedLookup } from '../src/lookup.ts'
 type Answer = [err: Error | null, address: string, family: number]
 type Callback = (...answer: Answer) => void
 
-/** A resolver that answers when it is told to. */
+/** A resolver that answers on command. */
 function resolver() {
   const asked: Callback[] = []
   const resolve = (_host: string, _family: number, callback: Callback) => {

@@ -41,7 +41,7 @@ test('tells the same numbers as statsd is sent, each counted once', async (t) =>
   t.equal(server.sum('jobs'), 3)
 })
 
-test('works without statsd, and tells of the event loop and of memory', async (t) => {
+test('works without statsd, and measures the event loop and memory', async (t) => {
   const app = await build(t, { interval: 20 })
   const origin = await app.listen({ port: 0 })
   let text = ''

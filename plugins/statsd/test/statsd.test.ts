@@ -97,7 +97,7 @@ test('a websocket is counted as 1xx, and its duration is none of an answer', asy
   t.equal(server.lines.filter(({ name }) => name === 'http.request.duration').length, 0)
 })
 
-test('tells of the event loop and of memory, again and again', async (t) => {
+test('measures the event loop and memory, again and again', async (t) => {
   const server = await statsd(t)
   const app = await build(t, { host, port: server.port, interval: 30 })
   await app.ready()
@@ -307,7 +307,7 @@ test('a port of the environment that is no port is a coded error that names the 
   }
 })
 
-test('a host that is down, or has no address, harms nothing and is told at debug alone', async (t) => {
+test('a host that is down, or has no address, harms nothing and is logged at debug alone', async (t) => {
   for (const down of ['127.0.0.1', 'statsd.invalid']) {
     const lines: { level: number; msg: string }[] = []
     const logger = { level: 'debug', stream: { write: (line: string) => lines.push(JSON.parse(line)) } }

@@ -21,7 +21,7 @@ async function build(t: Test, opts: FastifyStatsdOptions) {
   await app.register(fastifyStatsd, { interval: 20, ...opts })
   app.get('/', async () => 'hello')
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })
-  /** Tells of jobs until the receiver has heard of one more. */
+  /** Counts jobs until the receiver has one more. */
   const heardBy = async (statsd: UnixStatsd) => {
     const before = statsd.sum('jobs')
     while (statsd.sum('jobs') === before) {
@@ -82,7 +82,7 @@ for (const [how, restart] of [
   ['at once', 0],
   ['after a while', 1500]
 ] as const) {
-  test(`a receiver that dies and comes back ${how} is told again`, { skip }, async (t) => {
+  test(`a receiver that dies and comes back ${how} gets metrics again`, { skip }, async (t) => {
     const statsd = new UnixStatsd(t, socketOf(t))
     await statsd.start()
     const { app, origin, heardBy, louder } = await build(t, { path: statsd.path })
@@ -119,7 +119,7 @@ test('a receiver that hangs, or is gone, keeps no request waiting and no app fro
   }
 })
 
-test('what is no datagram socket is told at debug alone', { skip }, async (t) => {
+test('a path that is no datagram socket is logged at debug alone', { skip }, async (t) => {
   const { app, origin, log, louder } = await build(t, { path: tmpdir() })
   app.statsd.increment('jobs')
   while (!log.some(({ msg }) => msg === 'statsd: not sent')) await sleep(10)

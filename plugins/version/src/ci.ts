@@ -52,7 +52,7 @@ function fromGitHub(env: Env): CiBuild {
   return known
 }
 
-/** The head of the pull request that the file of GitHub's event tells of. */
+/** The head of the pull request in the file of GitHub's event. */
 function headOf(path: string | undefined): string | undefined {
   try {
     return JSON.parse(readFileSync(path ?? '', 'utf8')).pull_request.head.sha
@@ -123,7 +123,7 @@ function fromCloudBuild(env: Env): CiBuild {
 }
 
 /**
- * A worker gives the task's id alone. The repository is told by taskgraph, each variable with the
+ * A worker gives the task's id alone. taskgraph names the repository, each variable with the
  * repository's own prefix (`VCS_` in its docker-image tasks), or by a version 0 `.taskcluster.yml`.
  * @see https://docs.taskcluster.net/docs/manual/design/env-vars
  */

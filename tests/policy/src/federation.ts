@@ -19,7 +19,7 @@ export interface Federation {
   providers: { pool: string; condition: string; mapping: Map<string, string> }[]
   /** Who may act as which service account. */
   bindings: { account: string; member: string }[]
-  /** Who has which role on what. */
+  /** The roles on each resource, by member. */
   roles: { resource: string; member: string; role: string }[]
 }
 

@@ -21,7 +21,7 @@ function ofService({ heartbeat, lbheartbeat }: ServiceFacts): Finding {
       : undefined
   if (typeof checks === 'object' && checks !== null && Object.keys(checks).length > 0) {
     return fail(
-      `/__lbheartbeat__ tells of ${Object.keys(checks).slice(0, 3).join(', ')}: it checks backing services.`,
+      `/__lbheartbeat__ reports ${Object.keys(checks).slice(0, 3).join(', ')}: it checks backing services.`,
       where
     )
   }

@@ -18,7 +18,7 @@ const rule: Rule = {
       const said = start?.listens?.port
       const ports = dockerfile.exposed.filter(({ port }) => /^\d+(?:\/tcp)?$/.test(port))
       const exposed = ports.find(({ port }) => number(port) === '8000') ?? ports.at(-1)
-      // What the service is told decides, before what is only written down.
+      // A port that is set decides before one that is only declared.
       const [value, line] =
         said && said !== '$PORT'
           ? [said, start?.line]

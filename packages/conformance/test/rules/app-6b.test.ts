@@ -17,7 +17,7 @@ judges(rule, {
       answers('{"database":{"up":true,"time":3}}', '{"database":{"up":true,"time":4}}'),
       /the same handler/
     ],
-    'checks of its own': [answers('{"checks":{"database":"ok"}}', python), /tells of database/]
+    'checks of its own': [answers('{"checks":{"database":"ok"}}', python), /reports database/]
   },
   unclear: {
     'OK and OK': answers('OK', 'OK'),

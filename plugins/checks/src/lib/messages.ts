@@ -32,7 +32,7 @@ export const undestroyed = (err: unknown): CheckMessage => ({
   err
 })
 
-/** Whatever the check's own connection says: each request of the app fails. It counts as a failed run does. */
+/** Each request of the app fails, even where the check's own connection works. It counts as a failed run does. */
 export const clientClosed = (level = 40): CheckMessage => ({
   ...message('E', '103', "the app's client is closed"),
   level

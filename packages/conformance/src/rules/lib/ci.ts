@@ -114,7 +114,7 @@ function* githubJobs(repository: RepositoryFacts): Generator<Job> {
       if (called && depth < 4) {
         const inner = [...ofWorkflow(called, own, `${id}/`, needs, depth + 1)]
         yield* inner
-        // Who needs the caller needs all that it calls.
+        // A job that needs the caller needs all that the caller calls.
         yield { ...base, needs: [...needs, ...inner.map((job) => job.id)], steps: [] }
         continue
       }
@@ -391,7 +391,7 @@ export const tests = ({ run, name, uses, with: settings }: Step) =>
 export const testsContainer = ({ run, uses }: Step) =>
   CONTAINER_TEST.test(run) || /container-structure-test|actions\/check\b/.test(uses)
 
-/** Whether what a step does can't be seen: an action of others, or a program that nothing here tells of. */
+/** Whether what a step does can't be seen: an action of others, or a program that nothing here describes. */
 export const isOpaque = ({ uses }: Step) =>
   uses !== '' &&
   !uses.startsWith('./') &&

@@ -10,7 +10,7 @@ export interface Started {
   words: string[]
   /** Whether a shell reads it, and fills variables in. */
   shell: boolean
-  /** What a known server is told to listen on. */
+  /** The address a known server is given to listen on. */
   listens: { address: string | undefined; port: string | undefined; literalVariable: boolean } | undefined
 }
 
