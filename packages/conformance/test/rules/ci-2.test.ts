@@ -43,6 +43,9 @@ judges(rule, {
     'a registry of the job alone': jobs(
       '  ship:\n    steps:\n      - run: docker push localhost:5000/shop\n'
     ),
+    'a Makefile that pushes where it is asked to': jobs('  ship:\n    steps:\n      - run: make build\n', {
+      Makefile: 'build:\n\tdocker buildx bake $(if $(PUSH),--push,--load)\n'
+    }),
     'nothing is published': jobs('  test:\n    steps:\n      - run: npm test\n'),
     'the code is tested alone': jobs(`  ship:\n    steps:\n      - run: npm test\n${push}`),
     'the container runs alone': jobs(`  ship:\n    steps:\n      - run: docker run shop true\n${push}`),

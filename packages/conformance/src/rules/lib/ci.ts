@@ -358,8 +358,9 @@ const BUILD =
   /\bdocker\s+(?:image\s+)?build\b|\bdocker\s+buildx\s+(?:build|bake)\b|\bdocker(?:-|\s+)compose\b[^\n]*\bbuild\b|\bbuildah\s+(?:bud|build)\b|\bpodman\s+build\b|\bkaniko\b|\bgcloud\s+builds\s+submit\b|\bearthly\b|\$[({](?:DC|COMPOSE|DOCKER|DOCKER_?COMPOSE)[)}][^\n]*\bbuild\b/
 const BUILD_ACTION =
   /^docker\/(?:build-push-action|bake-action)\b|(?:^|\/)(?:docker|container|image)[\w-]*build|build-and-push|^docker\/(?:build|publish)$|build_and_push|docker-build/i
+// (`$(if $(PUSH),--push)` of a Makefile is up to who calls it.)
 const PUSH =
-  /\bdocker\s+(?:image\s+)?push\b|\bdocker\s+buildx\b[\s\S]*?--push\b|\bdocker(?:-|\s+)compose\b[^\n]*\bpush\b|\bskopeo\s+(?:copy|sync)\b[\s\S]*?\bdocker:\/\/|\bcrane\s+(?:push|copy)\b|\b(?:buildah|podman)\s+push\b|\bgcloud\s+builds\s+submit\b/
+  /\bdocker\s+(?:image\s+)?push\b|\bdocker\s+buildx\b[\s\S]*?(?<!,)--push\b|\bdocker(?:-|\s+)compose\b[^\n]*\bpush\b|\bskopeo\s+(?:copy|sync)\b[\s\S]*?\bdocker:\/\/|\bcrane\s+(?:push|copy)\b|\b(?:buildah|podman)\s+push\b|\bgcloud\s+builds\s+submit\b/
 const TEST =
   /(?:^|[\s"'/:_-])(?:tests?|testing|smoke-?tests?|pytest|tox|nox|jest|vitest|mocha|check-and-test|nextest|phpunit|rspec)(?:$|[\s"'/:._-])/i
 const CONTAINER_TEST =
