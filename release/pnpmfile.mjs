@@ -17,13 +17,13 @@ function source() {
   return version.source
 }
 
-/** @typedef {Record<string, unknown>} Manifest */
+/** @typedef {Record<string, unknown> & { exports?: Record<string, null | string | { types: string, default: string }> }} Manifest */
 
 /**
  * `main`, `types` and `typesVersions`: what `exports` says, for those who don't read it, such as TypeScript with
  * `moduleResolution: node10`, the default of `module: CommonJS`.
  *
- * @param {Record<string, null | string | { types: string, default: string }>} exports
+ * @param {Record<string, null | string | { types: string, default: string }>} exports those of a manifest
  * @param {string} folder
  */
 function forOldResolvers(exports, folder) {
@@ -33,7 +33,7 @@ function forOldResolvers(exports, folder) {
     if (subpath === '.' || target === null || typeof target === 'string') return []
     const name = subpath.slice('./'.length)
     if (!name.includes('*')) return [[name, [target.types]]]
-    const [before, after] = target.types.split('*')
+    const [before = '', after = ''] = target.types.split('*')
     return globSync(target.types, { cwd: folder })
       .map((file) => `./${file}`.slice(before.length, -after.length))
       .filter((part) => part !== 'index' && !(`./${name.replace('*', part)}` in exports))

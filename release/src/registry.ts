@@ -13,6 +13,8 @@ const isOurs = /^\/(?:@(?:dockerflow|acme)(?:\/|%2f)|(?:create-)?dockerflow(?:[/
 export interface Registry {
   /** The environment in which npm and pnpm publish to it and install from it. */
   env: NodeJS.ProcessEnv
+  /** Its address, for those who read neither .npmrc nor the environment. */
+  url: string
   close(): void
 }
 
@@ -63,6 +65,7 @@ export async function startRegistry(folder: string): Promise<Registry> {
     ].join('\n')
   )
   return {
+    url,
     env: {
       ...environment,
       NPM_CONFIG_USERCONFIG: npmrc,

@@ -10,8 +10,8 @@ export interface Service {
 }
 
 /** Runs a service of Node's on a free port. Rejects with what it wrote when it ends, or says nothing for 60 seconds. */
-export async function serve(program: string, file: string, cwd: string): Promise<Service> {
-  const service = spawn(...plain(program, [file]), {
+export async function serve(program: string, file: string | string[], cwd: string): Promise<Service> {
+  const service = spawn(...plain(program, [file].flat()), {
     cwd,
     env: { ...environment, PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe']

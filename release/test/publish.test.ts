@@ -8,6 +8,7 @@ import { exampleOf, hasExample, importsOf, pathOf, toCommonJs } from '../src/exa
 import { installNodes } from '../src/nodes.ts'
 import { catalogRange, publicPackages, readManifest, root } from '../src/packages.ts'
 import { run } from '../src/programs.ts'
+import { publishAll } from '../src/publish.ts'
 import { startRegistry } from '../src/registry.ts'
 import { serve } from '../src/service.ts'
 
@@ -21,14 +22,7 @@ const packages = publicPackages()
 const nodes = await installNodes(join(work, 'nodes'), env)
 
 test('each public package is packed and published', async (t) => {
-  // A release rehearses with its own archives: what is published after that is what was tested here.
-  const packed = process.env.DOCKERFLOW_PACKED ?? join(work, 'packed')
-  if (!process.env.DOCKERFLOW_PACKED) {
-    await run(process.execPath, [join(root, 'release/src/pack-all.ts'), packed], { cwd: root })
-  }
-  for (const archive of globSync('*.tgz', { cwd: packed })) {
-    await run('npm', ['publish', join(packed, archive), '--access', 'public'], { cwd: work, env })
-  }
+  await publishAll(registry, work)
   for (const { manifest } of packages) {
     const version = await run('npm', ['view', manifest.name, 'version'], { cwd: work, env })
     t.equal(version.trim(), manifest.version, manifest.name)
