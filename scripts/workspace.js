@@ -131,7 +131,7 @@ export async function install(part = 'all') {
   const demo = part === 'demo' && (existsSync(onlyDemo) || !existsSync(join(root, 'node_modules')))
   const [program, ...args] = pnpm()
   // The root's `dependencies` are what the demo's build needs, its `devDependencies` what everything else does.
-  const filter = ['--prod', '--filter=.', '--filter=@dockerflow/demo...']
+  const filter = ['--prod', '--filter=dockerflow-workspace...', '--filter=@dockerflow/demo...']
   args.push('install', '--frozen-lockfile', ...(demo ? filter : []))
   if (!process.stderr.isTTY) args.push('--reporter=append-only')
   environment.pnpm_config_confirm_modules_purge = 'false'
