@@ -16,6 +16,7 @@ export const packEnvironment = (env = environment): NodeJS.ProcessEnv => ({
 /** Removes from a package's dist what an earlier build left behind, of a source or of an option that is gone. */
 function sweep({ path }: PublicPackage): void {
   for (const file of globSync('dist/**/*.*', { cwd: path })) {
+    if (file.endsWith('.json')) continue // such as a JSON schema that the build writes
     const [, stem] = /^dist\/(.*?)\.(?:js|d\.ts)$/.exec(file) ?? []
     // `write-schemas` makes schemas.js of src/schema.ts.
     const source = stem === 'schemas' ? 'schema' : stem

@@ -64,7 +64,9 @@ test('whatever CI runs is a target of make, so that a person can run it too', { 
 test('no workflow runs a script of the repository but by make', { skip }, async (t) => {
   const files = globSync('.github/{workflows/*,actions/*/action}.yml', { cwd: root }).map(read)
   const source = files.join('\n').replace(/^ *#.*$/gm, '')
-  t.strictSame(source.match(/\b(?:npm (?:run|test|start|exec)|npx|pnpm(?!-lock)|turbo)\b.*/g), null)
+  // The action `check` runs in other repositories, and runs the published command there.
+  const ours = source.replaceAll('npx --yes "dockerflow@$VERSION"', '')
+  t.strictSame(ours.match(/\b(?:npm (?:run|test|start|exec)|npx|pnpm(?!-lock)|turbo)\b.*/g), null)
   const targets = matches(source, /\bmake ([a-z-]+)/g)
   for (const target of ['setup', 'test-compat', 'test-image', 'pack', 'docs'])
     t.ok(targets.includes(target), target)
