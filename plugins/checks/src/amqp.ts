@@ -9,7 +9,7 @@ import { oneQuestion } from './lib/one-question.ts'
 export interface AmqpConnection {
   createChannel(): Promise<{
     close(): Promise<void>
-    on(event: 'error', listener: () => void): unknown
+    on(event: 'error' | 'close', listener: () => void): unknown
   }>
   on(event: 'blocked' | 'unblocked', listener: () => void): unknown
   off(event: 'blocked' | 'unblocked', listener: () => void): unknown
@@ -28,6 +28,8 @@ const isClosed = (connection: AmqpConnection): boolean => {
   const { connection: inner } = connection as { connection?: { expectSocketClose?: boolean } }
   return inner?.expectSocketClose === true
 }
+
+const noConnection = () => failure('AMQP_NO_CONNECTION', 'there is no connection')
 
 const expected = 'a connection of amqplib, or a function that returns it'
 
@@ -81,13 +83,15 @@ export const amqpCheck = defineCheck<AmqpConnectionSource>({
       const channel = await connection.createChannel()
       // The channel fails together with the connection, which is the app's to handle.
       channel.on('error', () => {})
-      await channel.close()
+      const closed = new Promise<void>((resolve) => channel.on('close', resolve))
+      // `close()` never settles where the connection is lost before the broker's answer; the event comes either way.
+      await Promise.race([channel.close(), closed])
+      if (isClosed(connection)) throw noConnection()
     })
     return {
       async run({ signal }) {
         const connection = present()
-        if (connection === undefined || isClosed(connection))
-          throw failure('AMQP_NO_CONNECTION', 'there is no connection')
+        if (connection === undefined || isClosed(connection)) throw noConnection()
         // The broker reads nothing more from a connection that it blocks, so there is no answer to wait for.
         const { promise: blocking, resolve } = Promise.withResolvers<void>()
         stop = resolve

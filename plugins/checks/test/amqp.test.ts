@@ -1,9 +1,10 @@
 import { once } from 'node:events'
+import { FaultProxy } from '@dockerflow/testing/fault-proxy'
 import { RabbitmqServer, withoutRabbitmq } from '@dockerflow/testing/rabbitmq'
 import { type ChannelModel, connect } from 'amqplib'
 import { test } from 'tap'
 import { amqpCheck } from '../src/amqp.ts'
-import { canary, drive, networked, shared } from './suite.ts'
+import { canary, clientClosed, drive, networked, shared, until } from './suite.ts'
 
 const skip = withoutRabbitmq()
 const at = (port: number) => `amqp://demo:${canary}@127.0.0.1:${port}?heartbeat=2`
@@ -22,8 +23,12 @@ class App {
     while (!this.#ended && this.connection === undefined) {
       try {
         const connection = await connect(this.#url, { timeout: 500 })
-        this.connection = connection
         connection.on('error', () => {})
+        if (this.#ended) {
+          await connection.close()
+          break
+        }
+        this.connection = connection
         connection.on('close', () => {
           this.connection = undefined
           this.connect()
@@ -109,8 +114,29 @@ test('RabbitMQ', { skip }, async (t) => {
     server.resume()
     t.equal((await drive(check, 5000)).err, undefined)
     await connection.close()
-    t.match((await drive(check)).err, { message: 'Connection closed' })
+    t.strictSame((await drive(check)).messages, [clientClosed])
   })
+})
+
+test('a connection lost before the answer to a channel is closed fails the run at once', {
+  skip
+}, async (t) => {
+  const server = await broker()
+  const proxy = await FaultProxy.create(server.port)
+  t.teardown(() => proxy.close())
+  const connection = await connect(at(proxy.port))
+  connection.on('error', () => {})
+  const [replied = 0] = proxy.replied
+  t.equal((await drive(amqpCheck(connection))).err, undefined)
+  const reply = (proxy.replied[0] ?? 0) - replied
+  // Room for the answer to a channel opened, not for all of the answer to its close.
+  await proxy.set('hang', { replyBytes: (proxy.replied[0] ?? 0) + reply - 3 })
+  const running = drive(amqpCheck(connection), 60_000)
+  await until(() => (proxy.replied[0] ?? 0) >= replied + 2 * reply, 'the answer to the close')
+  await proxy.set('pass')
+  const { err, timedOut } = await running
+  t.notOk(timedOut)
+  t.match(err, { code: 'AMQP_NO_CONNECTION' })
 })
 
 test('without a connection it fails with its code', async (t) => {

@@ -93,6 +93,19 @@ export function networked<S extends Server, Client>(name: string, subject: Netwo
         const client = await subject.client(proxy.port, server)
         const apps = proxy.open
         const check = subject.check(client)
+        let ended = false
+        const end = async () => {
+          if (ended) return
+          ended = true
+          await check.close?.()
+          await subject.end(client)
+        }
+        // Where the scene fails before its end: a client that is left connects in the scenes after it.
+        t.teardown(async () => {
+          if (ended) return
+          await proxy.set('pass')
+          await end()
+        })
         t.equal(proxy.open, apps, 'building the check connects nothing')
         const run = async (budget?: number) => {
           const outcome = await drive(check, budget)
@@ -112,7 +125,8 @@ export function networked<S extends Server, Client>(name: string, subject: Netwo
           return outcome
         }
         const wellAgain = async () => {
-          if (subject.appsConnection) await until(async () => ok(await run()), "the app's client is back")
+          if (subject.appsConnection)
+            await until(async () => ok(await run()), "the app's client is back", 60_000)
           else t.ok(ok(await run()), 'the first run without the fault is well')
         }
         await body(t, run, check, wellAgain)
@@ -120,8 +134,7 @@ export function networked<S extends Server, Client>(name: string, subject: Netwo
         await proxy.set('pass')
         if (recovers || subject.appsConnection) await wellAgain()
         await subject.use(client)
-        await check.close?.()
-        await subject.end(client)
+        await end()
         await until(() => proxy.open === 0, 'no socket is open at the server')
         if (subject.sessions) {
           const { sessions } = subject
