@@ -58,7 +58,7 @@ function copyOf(thrown: unknown, count: { errors: number }): Error {
     // Not listed among the members, as in any error.
     Object.defineProperty(copy, 'name', { value: redact(String(thrown.name)) })
     copy.stack = redactStack(
-      String(thrown.stack === undefined ? thrown : thrown.stack),
+      String(thrown.stack ?? thrown),
       message,
       copy.message
     )
