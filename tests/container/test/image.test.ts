@@ -181,7 +181,7 @@ test('a folder for its database that can not be written ends it with code 1 and 
     const run = docker('run', '--rm', ...options, `--env=DATABASE_URL=sqlite:${path}/a/demo.db`, image)
     const error = await run.catch((err) => err)
     t.equal(error.code, 1)
-    const line = `DATABASE_URL must name a file that can be opened: ${reason}, access '${path}'\n`
+    const line = `can't start: DATABASE_URL must name a file that can be opened: ${reason}, access '${path}'\n`
     t.equal(`${error.stdout}${error.stderr}`, line)
   }
 })
