@@ -15,7 +15,8 @@ test('the stage test runs the tests where the code is built', async (t) => {
   const run = (script: string) => docker('run', '--rm', image, 'sh', '-c', script)
   const tests = 'pnpm --filter @dockerflow/lbheartbeat run test --allow-incomplete-coverage'
   const { stdout } = await run(tests)
-  t.match(stdout, /^# \{ total: \d+, pass: \d+ \}$/m, 'all pass')
+  // Programs such as haproxy are not in the image: their tests are skipped.
+  t.match(stdout, /^# \{ total: \d+, pass: \d+(?:, skip: \d+)? \}$/m, 'all pass')
   const error = await run(`rm plugins/lbheartbeat/src/index.ts && ${tests}`).catch((err) => err)
   t.equal(error.code, 1)
   t.match(
