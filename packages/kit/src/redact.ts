@@ -57,11 +57,7 @@ function copyOf(thrown: unknown, count: { errors: number }): Error {
     const copy: Error & { code?: string; errors?: Error[] } = new Error(redact(message))
     // Not listed among the members, as in any error.
     Object.defineProperty(copy, 'name', { value: redact(String(thrown.name)) })
-    copy.stack = redactStack(
-      String(thrown.stack ?? thrown),
-      message,
-      copy.message
-    )
+    copy.stack = redactStack(String(thrown.stack ?? thrown), message, copy.message)
     const { code, cause, errors } = thrown as { code?: unknown; cause?: unknown; errors?: unknown }
     if (code !== undefined) copy.code = redact(String(code))
     if (cause !== undefined && count.errors < maxErrors) copy.cause = copyOf(cause, count)
