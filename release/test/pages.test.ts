@@ -126,7 +126,7 @@ for (const page of pages()) {
           await service.stop()
         }
       }
-      t.pass()
+      t.ok(page.blocks.length > 0, 'the page has blocks')
     })
   }
 }

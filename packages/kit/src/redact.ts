@@ -39,7 +39,7 @@ export function redactError(thrown: unknown): Error {
   return copyOf(thrown, { errors: 0 })
 }
 
-/** What is no Error as text. Of an event, such as a WebSocket's `error`, `inspect()` leaves out the message. */
+/** The text of a thrown value that is not an Error. Of an event, such as a WebSocket's `error`, `inspect()` leaves out the message. */
 function textOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown
   const shown = inspect(thrown, { maxStringLength: maxText })

@@ -153,7 +153,7 @@ test('tokens of well-known services are cut out', async (t) => {
   }
 })
 
-test('what is no credential stays', async (t) => {
+test('text without a credential stays', async (t) => {
   for (const text of [
     'file:///srv/node_modules/@dockerflow/checks/dist/x.js:10:5',
     '    at f (file:///srv/node_modules/.pnpm/@fastify+error@4.0.0/node_modules/@fastify/error/index.js:1:2)',

@@ -41,7 +41,7 @@ test("undefined is what the platform says, and nothing of either's is changed", 
   t.strictSame(mergeOptions(platform), { ...platform })
 })
 
-test('what is no object at all is left for the plugin to refuse', async (t) => {
+test('a value that is not an object is left for the plugin to refuse', async (t) => {
   const wrong = { heartbeat: 7 } as unknown as FastifyDockerflowOptions
   t.strictSame(mergeOptions({ heartbeat: { ttl: 1 } }, wrong), wrong)
   const checks = { heartbeat: { checks: 7 } } as unknown as FastifyDockerflowOptions

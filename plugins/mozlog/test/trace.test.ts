@@ -42,7 +42,7 @@ test('a line inside a span has its ids, by the names of OpenTelemetry; a line ou
   })
 })
 
-test('what is no valid context is none, and a short span id gets its 16 digits', async (t) => {
+test('an invalid context counts as none, and a short span id gets its 16 digits', async (t) => {
   const cases: [context: unknown, expected: object | undefined][] = [
     [undefined, undefined],
     [null, undefined],

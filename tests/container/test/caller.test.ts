@@ -123,7 +123,7 @@ test('one workflow file ends with a pushed, verified digest', { skip }, async (t
       DOCKER_CONFIG: join(folder, 'docker'),
       DOCKER_BUILDKIT: '1',
       REGISTRY_AUTH_FILE: join(folder, 'docker/config.json'),
-      // Where skopeo looks for who has no certificate.
+      // Where skopeo looks for registries without a certificate.
       HOME: join(folder, 'home'),
       GITHUB_SHA: commit,
       GITHUB_REF: 'refs/heads/main',
