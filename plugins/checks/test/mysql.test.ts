@@ -178,7 +178,7 @@ test('a client or option that can not work is refused while the check is built',
     t.throws(() => mysqlCheck(wrong as never), {
       code: 'DOCKERFLOW_CHECKS_INVALID_CLIENT',
       message:
-        '@dockerflow/checks: mysqlCheck must be given a pool or a connection of mysql2, or a pool of mariadb'
+        '@dockerflow/checks: mysqlCheck must be given a pool, a cluster of pools or a connection of mysql2, or a pool of mariadb'
     })
   }
 })
