@@ -1,11 +1,13 @@
-// `npm test`: the tests of all packages, then what was skipped and how to run that too.
+// `npm test`: the tests of all packages, then what failed, then what was skipped and how to run that too.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
+import { failures } from './failed.ts'
 import { missing } from './programs.ts'
 import { root } from './root.ts'
 import { summary } from './skipped.ts'
 
+const start = Date.now()
 const args = process.argv.slice(2)
 const turbo = spawn(
   'turbo',
@@ -20,5 +22,5 @@ const turbo = spawn(
 )
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => turbo.kill(signal))
 const [code, signal] = await once(turbo, 'exit')
-process.stdout.write(summary(root))
+process.stdout.write(failures(root, start) + summary(root))
 process.exitCode = code ?? 128 + constants.signals[signal as NodeJS.Signals]

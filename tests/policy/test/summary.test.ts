@@ -1,0 +1,74 @@
+import { utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { failures } from '@dockerflow/testing/failed'
+import { summary } from '@dockerflow/testing/skipped'
+import { test } from 'tap'
+
+const log = (text: string) => ({ '.turbo': { 'turbo-test.log': text } })
+
+test('npm test ends with what failed in this run and why, and with what no test covers', async (t) => {
+  const root = t.testdir({
+    plugins: {
+      a: log(
+        [
+          'ok 1 - test/good.test.ts',
+          '    not ok 1 - adds up',
+          '      ---',
+          '      diff: "-2 +3"',
+          '      ...',
+          '    ok 2 - subtracts',
+          '    not ok 3 - later # TODO',
+          'not ok 2 - test/sums.test.ts # time=1ms',
+          '',
+          'File      | % Stmts | % Branch | % Funcs | % Lines | Uncovered Line #s ',
+          'All files |     100 |     95.1 |     100 |     100 |                   ',
+          ' sums.ts  |     100 |    95.65 |     100 |     100 | 99                ',
+          ' good.ts  |     100 |      100 |     100 |     100 |                   ',
+          '[ELIFECYCLE] Test failed. See above for more details.'
+        ].join('\n')
+      ),
+      b: log('    not ok 1 - expected by a test of tests\nok 1 - test/b.test.ts\n'),
+      c: log('not ok 1 - of an earlier run\n[ELIFECYCLE] Test failed.')
+    }
+  })
+  const now = Date.now()
+  utimesSync(join(root, 'plugins/c/.turbo/turbo-test.log'), now / 1000 - 9, now / 1000 - 9)
+  t.strictSame(failures(root, now - 5000).split('\n'), [
+    '',
+    'Failed in plugins/a:',
+    '    not ok 1 - adds up',
+    '      ---',
+    '      diff: "-2 +3"',
+    '      ...',
+    'not ok 2 - test/sums.test.ts # time=1ms',
+    ' sums.ts  |     100 |    95.65 |     100 |     100 | 99                ',
+    ''
+  ])
+  t.equal(failures(root, now + 5000), '')
+})
+
+test('npm test ends with how many suites were skipped, and how to run them too', async (t) => {
+  const suite = (name: string, more: object) => JSON.stringify({ suite: name, ...more })
+  const root = t.testdir({
+    plugins: {
+      a: {
+        'package.json': '{"name":"@demo/a"}',
+        test: { 'one.test.ts': '', 'two.test.ts': '', 'three.test.ts': '' },
+        '.tap': {
+          skipped: {
+            '1.json': suite('one.test.ts', { packages: ['redis-server'] }),
+            '2.json': suite('one.test.ts', { packages: ['openssl'] }),
+            '3.json': suite('two.test.ts', { reason: 'this is for linux, and not for win32' })
+          }
+        }
+      },
+      b: { 'package.json': '{"name":"@demo/b"}', test: { 'one.test.ts': '' } }
+    }
+  })
+  const text = summary(root)
+  t.match(text, '2 of 3 suites of @demo/a\n')
+  t.match(text, 'apt-get install openssl redis-server\n')
+  t.match(text, 'Others: this is for linux, and not for win32.\n')
+  t.notMatch(text, '@demo/b')
+  t.equal(summary(t.testdir({})), '')
+})
