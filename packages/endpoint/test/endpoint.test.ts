@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fastifyCors from '@fastify/cors'
 import createError from '@fastify/error'
 import underPressure from '@fastify/under-pressure'
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Test, test } from 'tap'
 import { addEndpoint, type Endpoint } from '../src/index.ts'
@@ -119,6 +119,14 @@ test('needs neither the compilers of the app nor those of Fastify', async (t) =>
   })
   app.register(up)
   t.equal((await app.inject('/__up__')).body, '{"up":true}')
+})
+
+test('an answer is sent whole, also with a status whose schema names only some of its members', async (t) => {
+  const app = create(t)
+  const handler = async (_request: unknown, reply: FastifyReply) => reply.code(503).send({ a: 'a', b: 1 })
+  app.register(up, { handler })
+  const res = await app.inject('/__up__')
+  t.strictSame([res.statusCode, res.json()], [503, { a: 'a', b: 1 }])
 })
 
 test('what a hook throws keeps the form that Fastify gives it, also with a status that the schema names', async (t) => {
