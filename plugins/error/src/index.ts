@@ -1,5 +1,5 @@
 import { addEndpoint } from '@dockerflow/endpoint'
-import { boolean, checkOptions, rule, urlPath } from '@dockerflow/kit/options'
+import { checkOptions } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { ErrorPayload, Unauthorized } from '../dist/schemas.js'
@@ -9,30 +9,8 @@ import {
   DOCKERFLOW_ERROR_PREFIXED_SCOPE,
   DOCKERFLOW_ERROR_TEST
 } from './errors.ts'
+import { type FastifyErrorOptions, rules } from './options.ts'
 import { bearer } from './token.ts'
-
-export interface FastifyErrorOptions {
-  /**
-   * Path of the route.
-   * @default '/__error__'
-   */
-  url?: string | undefined
-  /**
-   * Whether there is a route.
-   * @default true with a `token`, else false
-   */
-  enabled?: boolean | undefined
-  /**
-   * The bearer token that callers must send. Visible ASCII characters.
-   * @default none: with `enabled`, anyone may call it
-   */
-  token?: string | undefined
-  /**
-   * Leave the route out of the OpenAPI document.
-   * @default false
-   */
-  hide?: boolean | undefined
-}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -44,16 +22,6 @@ declare module 'fastify' {
 const schema = {
   summary: 'Throws, to prove that errors are reported.',
   response: { 401: Unauthorized, 500: ErrorPayload }
-}
-
-const rules = {
-  url: urlPath,
-  enabled: boolean,
-  token: rule(
-    'a string of visible ASCII characters',
-    (value) => typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
-  ),
-  hide: boolean
 }
 
 const fastifyError: FastifyPluginAsync<FastifyErrorOptions> = async (fastify, opts) => {
@@ -90,4 +58,5 @@ const fastifyError: FastifyPluginAsync<FastifyErrorOptions> = async (fastify, op
 
 const plugin = fp(fastifyError, { fastify: '5.x', name: '@dockerflow/error' })
 
+export type { FastifyErrorOptions }
 export { plugin as default, plugin as fastifyError }

@@ -1,5 +1,5 @@
 import { addEndpoint } from '@dockerflow/endpoint'
-import { boolean, checkOptions, urlPath } from '@dockerflow/kit/options'
+import { checkOptions } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { LbheartbeatPayload } from '../dist/schemas.js'
@@ -8,24 +8,7 @@ import {
   DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION,
   DOCKERFLOW_LBHEARTBEAT_PREFIXED_SCOPE
 } from './errors.ts'
-
-export interface FastifyLbheartbeatOptions {
-  /**
-   * Path of the route.
-   * @default '/__lbheartbeat__'
-   */
-  url?: string | undefined
-  /**
-   * Answer 503 until the app calls `ready()`.
-   * @default false
-   */
-  waitForReady?: boolean | undefined
-  /**
-   * Leave the route out of the OpenAPI document.
-   * @default false
-   */
-  hide?: boolean | undefined
-}
+import { type FastifyLbheartbeatOptions, rules } from './options.ts'
 
 /** What the route answers with: 200 where it is `OK`, else 503. */
 export type LbheartbeatStatus = 'OK' | 'starting' | 'maintenance' | 'draining'
@@ -96,8 +79,6 @@ function createLbheartbeat(waitForReady: boolean): Lbheartbeat {
   }
 }
 
-const rules = { url: urlPath, waitForReady: boolean, hide: boolean }
-
 const fastifyLbheartbeat: FastifyPluginAsync<FastifyLbheartbeatOptions> = async (fastify, opts) => {
   checkOptions(opts, rules, DOCKERFLOW_LBHEARTBEAT_INVALID_OPTION)
   const { url = '/__lbheartbeat__', waitForReady = false, hide = false } = opts
@@ -130,4 +111,5 @@ const fastifyLbheartbeat: FastifyPluginAsync<FastifyLbheartbeatOptions> = async 
 
 const plugin = fp(fastifyLbheartbeat, { fastify: '5.x', name: '@dockerflow/lbheartbeat' })
 
+export type { FastifyLbheartbeatOptions }
 export { plugin as default, plugin as fastifyLbheartbeat }

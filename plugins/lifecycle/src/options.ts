@@ -63,7 +63,7 @@ export interface FastifyLifecycleOptions {
   maxBodyBytes?: number | undefined
 }
 
-const HOUR = 3_600_000
+const hour = 3_600_000
 
 const share = rule(
   '0, or a number from 0.2 to 1',
@@ -77,8 +77,8 @@ export const pluginRules: Record<keyof FastifyLifecycleOptions, Rule> = {
 export const serveRules: Record<keyof ServeOptions, Rule> = {
   port: wholeFrom(0, 65_535),
   host: text,
-  drainDelay: wholeFrom(0, HOUR, 'ms'),
-  closeTimeout: wholeFrom(1, HOUR, 'ms'),
+  drainDelay: wholeFrom(0, hour, 'ms'),
+  closeTimeout: wholeFrom(1, hour, 'ms'),
   close: aFunction,
   heapThreshold: share,
   containerThreshold: share,

@@ -1,7 +1,7 @@
 import { type CiBuild, fromCi } from './ci.ts'
 import { type Answer, checkedOut, describe, isDirty, originUrl, parentsOf } from './git.ts'
 import { repositoryUrl, stripCredentials } from './url.ts'
-import { MEMBERS, type Member } from './version-object.ts'
+import { type Member, members } from './version-object.ts'
 
 /** A version object, and what is doubtful about it. */
 export interface Collected {
@@ -45,7 +45,7 @@ export async function collect(flags: Flags, env: Record<string, string | undefin
   const build = await first(given.build, ci.build, async () => ({ value: '' }))
   const answers = { source, version, commit, build }
   const failures = new Map<string, Member[]>()
-  for (const name of MEMBERS) {
+  for (const name of members) {
     const answer = answers[name]
     if ('failure' in answer) failures.set(answer.failure, [...(failures.get(answer.failure) ?? []), name])
   }

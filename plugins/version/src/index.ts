@@ -1,5 +1,5 @@
 import { addEndpoint } from '@dockerflow/endpoint'
-import { anything, boolean, checkOptions, rule, text, urlPath } from '@dockerflow/kit/options'
+import { checkOptions } from '@dockerflow/kit/options'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { NotFound, VersionObject as VersionObjectSchema } from '../dist/schemas.js'
@@ -9,33 +9,8 @@ import {
   DOCKERFLOW_VERSION_PREFIXED_SCOPE
 } from './errors.ts'
 import { loadVersion, loadVersionFile } from './load-version.ts'
-import { MEMBERS, type VersionObject } from './version-object.ts'
-
-export type { VersionObject }
-
-export interface FastifyVersionOptions {
-  /**
-   * Path of the route.
-   * @default '/__version__'
-   */
-  url?: string | undefined
-  /**
-   * Path of the version file. It is read once, while registering.
-   * @default '/app/version.json'
-   */
-  path?: string | undefined
-  /**
-   * The version object itself, in place of a file; or a function that returns or resolves with it, called
-   * once, while registering.
-   * @default undefined
-   */
-  version?: VersionObject | (() => VersionObject | Promise<VersionObject>) | undefined
-  /**
-   * Leave the route out of the OpenAPI document.
-   * @default false
-   */
-  hide?: boolean | undefined
-}
+import { type FastifyVersionOptions, rules } from './options.ts'
+import { members, type VersionObject } from './version-object.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -48,18 +23,11 @@ declare module 'fastify' {
   }
 }
 
-const NOT_FOUND = { statusCode: 404, error: 'Not Found', message: 'There is no version file' }
+const notFound = { statusCode: 404, error: 'Not Found', message: 'There is no version file' }
 
 const schema = {
   summary: 'Which version is this?',
   response: { 200: VersionObjectSchema, 404: NotFound }
-}
-
-const rules = {
-  url: urlPath,
-  path: rule('the path of a file', text.accepts),
-  version: anything,
-  hide: boolean
 }
 
 const fastifyVersion: FastifyPluginAsync<FastifyVersionOptions> = async (fastify, opts) => {
@@ -75,12 +43,12 @@ const fastifyVersion: FastifyPluginAsync<FastifyVersionOptions> = async (fastify
   if (loaded === null) {
     fastify.log.warn(from, 'there is no version file')
   } else {
-    const missing = MEMBERS.filter((name) => !Object.hasOwn(loaded.object, name))
+    const missing = members.filter((name) => !Object.hasOwn(loaded.object, name))
     if (missing.length > 0) fastify.log.warn({ ...from, missing }, 'the version object lacks members')
   }
   // Bytes in either case: a serializer or an error handler of the app's own makes nothing else of them.
   const code = loaded === null ? 404 : 200
-  const bytes = loaded?.bytes ?? Buffer.from(JSON.stringify(NOT_FOUND))
+  const bytes = loaded?.bytes ?? Buffer.from(JSON.stringify(notFound))
 
   addEndpoint(
     fastify,
@@ -109,4 +77,5 @@ const fastifyVersion: FastifyPluginAsync<FastifyVersionOptions> = async (fastify
 
 const plugin = fp(fastifyVersion, { fastify: '5.x', name: '@dockerflow/version' })
 
+export type { FastifyVersionOptions, VersionObject }
 export { plugin as default, plugin as fastifyVersion }

@@ -12,7 +12,7 @@ export interface LoadedVersion {
   object: VersionObject
 }
 
-const MAX_SIZE = 65_536
+const maxSize = 65_536
 
 /** The version file at `path`; null when there is no such file. */
 export async function loadVersionFile(path: string): Promise<LoadedVersion | null> {
@@ -20,14 +20,14 @@ export async function loadVersionFile(path: string): Promise<LoadedVersion | nul
   try {
     const stats = await stat(path)
     // Before the read, which would wait on a pipe, and never end on a device.
-    bytes = stats.isFile() && stats.size <= MAX_SIZE ? await readFile(path) : null
+    bytes = stats.isFile() && stats.size <= maxSize ? await readFile(path) : null
   } catch (err) {
     const { code = 'unknown error' } = err as NodeJS.ErrnoException
     if (code === 'ENOENT') return null
     throw new DOCKERFLOW_VERSION_UNREADABLE_FILE(path, code, { cause: err })
   }
   if (bytes === null) {
-    throw new DOCKERFLOW_VERSION_INVALID_FILE(path, `must be a regular file of at most ${MAX_SIZE} bytes`)
+    throw new DOCKERFLOW_VERSION_INVALID_FILE(path, `must be a regular file of at most ${maxSize} bytes`)
   }
   const parsed = parseVersion(bytes)
   if ('fault' in parsed) throw new DOCKERFLOW_VERSION_INVALID_FILE(path, parsed.fault)
