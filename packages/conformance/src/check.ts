@@ -24,33 +24,60 @@ import type { Report, Result, Target } from './schema.ts'
 export interface CheckOptions {
   /** URLs, Dockerfiles, folders of repositories, archives or layouts of images, `docker://NAME`. */
   targets: string[]
-  /** The stage of the Dockerfiles that is shipped. Default: the last one. */
+  /**
+   * The stage of the Dockerfiles that is shipped.
+   * @default the last one
+   */
   stage?: string | undefined
-  /** Stands before the path of each endpoint of a service. */
+  /**
+   * Stands before the path of each endpoint of a service.
+   * @default ''
+   */
   prefix?: string | undefined
-  /** Sent with each request to a service. */
+  /**
+   * Sent with each request to a service.
+   * @default {}
+   */
   headers?: Record<string, string> | undefined
   /**
    * How long a service may take to answer, in ms.
    * @default 10000
    */
   timeout?: number | undefined
-  /** Whether an image is started too. */
+  /**
+   * Whether an image is started too, and how.
+   * @default none: it is only read
+   */
   run?: RunChoice | undefined
   /**
    * Which profile applies, where `dockerflow.yaml` names none.
    * @default 'spec'
    */
   profile?: Profile | undefined
-  /** From which level on a fail counts. Default: the profile's. */
+  /**
+   * From which level on a fail counts.
+   * @default the profile's
+   */
   failOn?: FailOn | undefined
-  /** Ids of rules whose unknowns are fails. */
+  /**
+   * Ids of rules whose unknowns are fails.
+   * @default []
+   */
   require?: string[] | undefined
-  /** The file that holds waivers. Default: `dockerflow.yaml` of the repository, else of this folder, where there is one. */
+  /**
+   * The file that holds waivers.
+   * @default `dockerflow.yaml` of the repository, else of this folder, where there is one
+   */
   config?: string | undefined
-  /** A JSON report whose fails are waived. */
+  /**
+   * The path of a JSON report whose fails are waived.
+   * @default none
+   */
   baseline?: string | undefined
-  /** Called when something begins that may take over a second. */
+  /**
+   * Called when something begins that may take over a second.
+   * @default none
+   */
   onProgress?: ((what: string) => void) | undefined
 }
 

@@ -75,6 +75,7 @@ export interface MozlogOptions
   /**
    * The place of the active span, for each line that is written inside it. A line has it as the fields `trace_id`,
    * `span_id` and `trace_flags`, or with `googleCloud` as Google's members.
+   * @default none: lines have no span
    */
   traceContext?: (() => TraceContext | undefined) | undefined
 }
@@ -99,11 +100,14 @@ export interface FastifyMozlogOptions {
   querystring?: boolean | undefined
   /**
    * Whether request.summary has the addresses that the request came through: the client's, as Fastify's
-   * `trustProxy` tells it, and the proxies'.
+   * `trustProxy` says, and the proxies'.
    * @default true
    */
   remoteAddressChain?: boolean | undefined
-  /** The user's id, for the field `uid`. */
+  /**
+   * The user's id, for the field `uid`.
+   * @default none: there is no `uid`
+   */
   uid?: ((request: FastifyRequest) => string | undefined) | undefined
   /**
    * Routes, by the `url` that they were declared with, whose request.summary has `quietLevel`.
@@ -123,6 +127,7 @@ export interface FastifyMozlogOptions {
   /**
    * Chooses the level of a request.summary; undefined leaves it. It isn't asked about exceptions. Of a 5xx answer or
    * a slow request it can choose another level, but not one that isn't written.
+   * @default none: the level stays
    */
   summaryLevel?: ((request: FastifyRequest, reply: FastifyReply) => SummaryLevel | undefined) | undefined
   /**
@@ -150,9 +155,15 @@ export interface MozlogPrettyOptions {
    * @default 'debug'
    */
   level?: string | undefined
-  /** The only type that is shown; "request.*" is every type that starts so. */
+  /**
+   * The only type that is shown; "request.*" is every type that starts so.
+   * @default all
+   */
   type?: string | undefined
-  /** A regular expression; only lines that it fits are shown. */
+  /**
+   * A regular expression; only lines that it fits are shown.
+   * @default none: all lines are shown
+   */
   grep?: string | undefined
   /**
    * Whether to colour.
