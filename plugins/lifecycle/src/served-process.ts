@@ -62,6 +62,19 @@ function asApp(value: unknown): ServableApp {
 /** Errors of code, not of the environment: where they come from helps more than what they say. */
 const mistakes = ['ReferenceError', 'SyntaxError', 'TypeError']
 
+/** What to do about an address that can't be listened on, by the system's code. */
+const advice: Record<string, string> = {
+  EACCES: '; set PORT to one from 1024 on',
+  EADDRINUSE: '; stop what listens there, or set PORT to another port',
+  EADDRNOTAVAIL: '; set HOST to an address of this machine'
+}
+
+/** What to do about an error of `listen()`; blank for any other. */
+function adviceFor(err: unknown): string {
+  const { syscall, code = '' } = Object(err) as NodeJS.ErrnoException
+  return (syscall === 'listen' && advice[code]) || ''
+}
+
 /** An error as one line for people. */
 function lineOf(err: Error & { code?: string }, message: string): string {
   const text = message.includes(err.message) ? message : `${message}: ${err.name}: ${err.message}`
@@ -101,7 +114,8 @@ export class ServedProcess {
       if (this.#signalled !== undefined) return // a signal came first, and closes what was built
       await this.#listen(app)
     } catch (err) {
-      if (this.#signalled === undefined) await this.#end(err, `can't start: ${redactError(err).message}`)
+      const message = `can't start: ${redactError(err).message}${adviceFor(err)}`
+      if (this.#signalled === undefined) await this.#end(err, message)
     }
   }
 

@@ -107,10 +107,18 @@ test('a port in use is one line and exit code 1', async (t) => {
       {
         severity: 2,
         type: 'app.crash',
-        msg: `can't start: listen EADDRINUSE: address already in use 127.0.0.1:${port}`
+        msg: `can't start: listen EADDRINUSE: address already in use 127.0.0.1:${port}; stop what listens there, or set PORT to another port`
       }
     ]
   )
+})
+
+test('an address of another machine is one line that names HOST, and exit code 1', async (t) => {
+  const service = new Service(t, options({ port: 0, host: '192.0.2.1' }))
+  t.equal((await service.ended()).code, 1)
+  t.match(service.lines, [
+    { msg: /^can't start: listen EADDRNOTAVAIL: .*; set HOST to an address of this machine$/ }
+  ])
 })
 
 test('PORT and HOST of the environment are the defaults', async (t) => {
