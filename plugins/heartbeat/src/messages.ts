@@ -28,7 +28,7 @@ export const timedOut = (level: number): CheckMessage => ({
 const invalid = (name: string): CheckMessage => ({
   level: Level.ERROR,
   id: id('E102'),
-  message: `check ${JSON.stringify(name)} returned neither nothing nor messages of { level, id, message }`
+  message: `check ${JSON.stringify(name)} returned something other than messages of { level, id, message }`
 })
 
 function withCode(text: string, err: unknown): string {
@@ -52,7 +52,7 @@ export function codeOf(err: unknown): string | undefined {
 export const wedged: CheckMessage = {
   level: Level.CRITICAL,
   id: id('C100'),
-  message: 'check hangs and can not be ended'
+  message: 'check is hung and cannot be stopped'
 }
 
 /** A poller has had no result for longer than `maxStale`. */
@@ -70,7 +70,11 @@ export const slow = (limit: number): CheckMessage => ({
 })
 
 /** A check that failed succeeded, but not yet `successThreshold` times. */
-export const recovering: CheckMessage = { level: Level.WARNING, id: id('W101'), message: 'check recovers' }
+export const recovering: CheckMessage = {
+  level: Level.WARNING,
+  id: id('W101'),
+  message: 'check is recovering'
+}
 
 /** What a run returned, as messages that are safe to serve: cut, without credentials, no more than 50. */
 export function readResult(name: string, result: CheckResult): CheckMessage[] {

@@ -9,7 +9,7 @@ import { type CheckResult, critical, error, warning } from '../src/index.ts'
 import { build, manual, messagesOf, until } from './fixtures/app.ts'
 
 const TIMED_OUT = { 'dockerflow.health.E101': 'check timed out' }
-const WEDGED = { 'dockerflow.health.C100': 'check hangs and can not be ended' }
+const WEDGED = { 'dockerflow.health.C100': 'check is hung and cannot be stopped' }
 const STALE = { 'dockerflow.health.C101': 'check has no recent result' }
 
 test('1000 concurrent requests make one run', async (t) => {
@@ -290,7 +290,7 @@ test('thresholds damp flapping, and show a warning while they do', async (t) => 
   const recovering = {
     status: 'warning',
     level: 30,
-    messages: { 'dockerflow.health.W101': 'check recovers' }
+    messages: { 'dockerflow.health.W101': 'check is recovering' }
   }
   t.same(await seen(undefined), 'ok')
   t.same(await seen(bad), damped)

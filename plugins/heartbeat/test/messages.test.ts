@@ -6,7 +6,7 @@ const invalid = [
   {
     level: 40,
     id: 'dockerflow.health.E102',
-    message: 'check "db" returned neither nothing nor messages of { level, id, message }'
+    message: 'check "db" returned something other than messages of { level, id, message }'
   }
 ]
 
