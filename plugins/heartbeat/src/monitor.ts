@@ -163,6 +163,11 @@ export class Monitor {
       this.#allow(run, timeout, () => this.#expire(run))
       return readResult(name, await check.run(context))
     } catch (err) {
+      // The run's time is over, so nobody sees what it throws now. A check that also failed to destroy its connection
+      // throws that on top of the reason it was given.
+      if (signal.aborted && err instanceof AggregateError && err.cause === signal.reason) {
+        this.#listener.problem(name, 'abort', err)
+      }
       return [failed(level, err)]
     }
   }

@@ -64,6 +64,37 @@ test('an abort listener of a check that throws or rejects is logged, no more', a
   }
 })
 
+test('a connection that a run could not destroy when its time was over is logged; what else it throws is not', async (t) => {
+  const destroyed = new Error('the socket is not open')
+  const { app, lines } = await buildLogging(t, {
+    wait: 10,
+    ttl: 1,
+    checks: {
+      async db({ signal }) {
+        const { promise, reject } = Promise.withResolvers<never>()
+        signal.addEventListener('abort', () => {
+          reject(
+            new AggregateError([destroyed], 'the connection could not be destroyed', { cause: signal.reason })
+          )
+        })
+        return promise
+      },
+      async cache({ signal }) {
+        const { promise, reject } = Promise.withResolvers<never>()
+        signal.addEventListener('abort', () => reject(new AggregateError([signal.reason], 'no answer')))
+        return promise
+      }
+    },
+    timeout: 20
+  })
+  await app.inject('/__heartbeat__')
+  await until(() => lines.some(({ method }) => method === 'abort'))
+  await sleep(50)
+  const problems = lines.filter(({ msg }) => msg === 'callback threw')
+  t.match(problems, [{ level: 40, check: 'db', method: 'abort', err: { message: /could not be destroyed/ } }])
+  t.equal(problems.length, 1)
+})
+
 test('a removed listener does not get the abort, and a value that is no listener is left alone', async (t) => {
   const controller = new AbortController()
   const heard: string[] = []
