@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { abortable } from '../src/lib/abortable.ts'
+import { isReadOnly } from '../src/lib/drivers/mysql.ts'
 import { oneQuestion } from '../src/lib/one-question.ts'
 import { perRun } from '../src/lib/per-run.ts'
 
@@ -34,6 +35,36 @@ test('abortable starts nothing once it is aborted', async (t) => {
   })
   await t.rejects(aborted, { message: 'too late' })
   t.notOk(started)
+})
+
+test('an aborted task rejects with the reason, with what destroying threw, and never with what the task throws', async (t) => {
+  const task = (signal: AbortSignal) => () =>
+    new Promise<never>((_resolve, reject) =>
+      signal.addEventListener('abort', () => reject(new Error('ended by its driver')))
+    )
+  const one = soon()
+  await t.rejects(abortable(one, task(one)), { name: 'AbortError' })
+  const other = soon()
+  const destroy = () => {
+    throw new Error('no socket')
+  }
+  await t.rejects(abortable(other, task(other), destroy), {
+    errors: [{ message: 'no socket' }],
+    cause: { name: 'AbortError' }
+  })
+})
+
+test('a server that only speaks the protocol of MySQL has no read-only state', async (t) => {
+  const answers = { '00': false, OFFOFF: false, '10': true, '01': true, ONOFF: true }
+  for (const [answer, expected] of Object.entries(answers)) {
+    t.equal(await isReadOnly(Promise.resolve([{ answer }])), expected, answer)
+  }
+  t.equal(await isReadOnly(Promise.resolve([])), false, 'it answers without a row')
+  t.equal(await isReadOnly(Promise.resolve([{ answer: null }])), false)
+  const refusal = (errno: number): Promise<unknown> =>
+    Promise.reject(Object.assign(new Error('refused'), { errno }))
+  t.equal(await isReadOnly(refusal(1193)), false, "it doesn't know the variable")
+  await t.rejects(isReadOnly(refusal(1045)), Object.assign(new Error('refused'), { errno: 1045 }))
 })
 
 test('a question that is open is not asked again, one that was answered is', async (t) => {

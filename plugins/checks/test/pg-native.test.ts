@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FaultProxy } from '@dockerflow/testing/fault-proxy'
 import { buildPgNative, withoutPgNative } from '@dockerflow/testing/pg-native'
 import { PostgresServer, withoutPostgres } from '@dockerflow/testing/postgres'
 import pg from 'pg'
@@ -59,4 +61,26 @@ test("pg.native: the app's pool lends a connection, and takes back what the serv
   await admin.end()
   // pg-native may not notice that an idle connection has ended: then the run times out, and the pool loses it.
   await until(async () => (await drive(fine, 2000)).err === undefined, 'the pool makes a new one', 60_000)
+})
+
+test('pg.native: a connection that was destroyed while it is made ends once it is made; the next one waits for it', {
+  skip
+}, async (t) => {
+  const proxy = await FaultProxy.create((await server()).port)
+  t.teardown(() => proxy.close())
+  const pool = new native.Pool(at(proxy.port)).on('error', () => {})
+  t.teardown(() => pool.end())
+  const check = postgresCheck(pool, { connectTimeout: 20_000 })
+  await proxy.set('drip')
+  for (let i = 0; i < 2; i++) t.match((await drive(check, 100)).err, { message: 'timed out' })
+  t.strictSame([proxy.accepted, proxy.open], [1, 1], 'one thread of libuv is taken, not two')
+  await until(() => proxy.open === 0, 'it ends when it is made', 60_000)
+
+  await proxy.set('hang')
+  t.match((await drive(check, 100)).err, { message: 'timed out' })
+  const next = drive(check)
+  await sleep(100)
+  await proxy.set('pass')
+  t.match(await next, { err: undefined, messages: [] })
+  await check.close?.()
 })

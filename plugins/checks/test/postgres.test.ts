@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatCheckObject } from '@dockerflow/heartbeat'
 import { FaultProxy } from '@dockerflow/testing/fault-proxy'
 import { PostgresServer, withoutPostgres } from '@dockerflow/testing/postgres'
@@ -243,6 +245,25 @@ test('the sql of postgres to a socket of a path', { skip }, async (t) => {
   const sql = postgres({ path, user: 'demo', password: canary, database: 'postgres' })
   const check = postgresCheck(sql, { driver: postgres })
   t.match(await drive(check), well)
+  await check.close?.()
+})
+
+test('postgres: a server that ends each connection while it is made is connected to once for each run', async (t) => {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections += 1
+    socket.on('error', () => {}).once('data', () => socket.end())
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const sql = postgres(at((server.address() as AddressInfo).port))
+  const check = postgresCheck(sql, { driver: postgres })
+  for (const runs of [1, 2]) {
+    t.match((await drive(check)).err, { message: 'the connection ended while it was made' })
+    t.equal(connections, runs)
+  }
+  await sleep(500)
+  t.equal(connections, 2)
   await check.close?.()
 })
 

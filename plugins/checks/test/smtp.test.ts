@@ -56,6 +56,16 @@ test("a socket that the app's own getSocket made is used, and destroyed", { skip
   }
 })
 
+test("an error of the app's own getSocket is the check's", async (t) => {
+  const transporter = nodemailer.createTransport({
+    ...at(1),
+    getSocket(_options: object, callback: (err: Error | null, found?: object) => void) {
+      callback(new Error('the proxy refuses'))
+    }
+  })
+  t.match((await drive(smtpCheck(transporter))).err, { message: 'the proxy refuses' })
+})
+
 test('a socket that comes too late is destroyed', { skip }, async (t) => {
   const smtp = await server()
   const late = Promise.withResolvers<ReturnType<typeof connect>>()

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { onlyAsRoot, onlyOn } from '@dockerflow/testing/programs'
 import Database from 'better-sqlite3'
 import { test } from 'tap'
 import { type SqliteDatabase, sqliteCheck } from '../src/sqlite.ts'
@@ -84,9 +85,8 @@ test('a file, or its folder, that the app may not write', async (t) => {
   t.equal(await asNobody(file, true), 'ok')
 })
 
-const cannotMount = process.platform !== 'linux' || process.getuid?.() !== 0
 test('a file system without space for a write', {
-  skip: cannotMount && 'a small file system is mounted for this, which only root may do, on Linux'
+  skip: onlyOn('linux') || onlyAsRoot('a small file system is mounted')
 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'dockerflow-sqlite-'))
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])
@@ -104,6 +104,13 @@ test('a file system without space for a write', {
     message: 'database or disk is full'
   })
   t.match((await drive(check)).err, { code: 'SQLITE_FULL' })
+  // Some file systems keep blocks that only root may use; this one keeps none.
+  const { geteuid } = process
+  for (const uid of [0, 10001]) {
+    process.geteuid = () => uid
+    t.match((await drive(check)).err, { code: 'SQLITE_FULL' })
+  }
+  process.geteuid = geteuid
   t.match(await drive(sqliteCheck(database, { writable: false })), { err: undefined, messages: [] })
   await rm(rest)
   database.exec(`INSERT INTO t VALUES (zeroblob(9000))`)

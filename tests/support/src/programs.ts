@@ -65,6 +65,15 @@ export function onlyOn(...platforms: NodeJS.Platform[]): string | false {
   return reason
 }
 
+/** Why a test must be skipped for anybody but root, for the `skip` of a test: false for root. */
+export function onlyAsRoot(why: string): string | false {
+  if (process.getuid?.() === 0) return false
+  const reason = `${why}, which only root may do`
+  if (process.env.CI) throw new Error(reason)
+  report({ reason })
+  return reason
+}
+
 /** A port of the loopback interface that nothing listens on now. */
 export async function freePort(): Promise<number> {
   const server = createServer()

@@ -20,11 +20,9 @@ export async function abortable<T>(
     reject(reason)
   }
   signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([task(), aborted])
-  } catch (err) {
-    throw signal.aborted ? reason : err
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
+  return Promise.race([(async () => task())(), aborted])
+    .catch((err) => {
+      throw signal.aborted ? reason : err
+    })
+    .finally(() => signal.removeEventListener('abort', abort))
 }

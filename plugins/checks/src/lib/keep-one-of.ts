@@ -4,8 +4,13 @@ import { destroyed } from './destroyed.ts'
 import { failure } from './failure.ts'
 import { isFailing, type KeepOptions, type KeptConnection, keepConnection } from './keep-connection.ts'
 
+/** A connection to one of several servers. */
+interface OneConnection extends KeptConnection {
+  ask(context: CheckContext): Promise<CheckMessage[]>
+}
+
 /** Makes a connection to one server that isn't open yet. It calls `lost` when the connection ends by itself. */
-export type Candidate = (lost: () => void) => KeptConnection
+export type Candidate = (lost: () => void) => OneConnection
 
 /** What each of many servers has for its answer at least, in ms. */
 const leastShare = 500
@@ -24,7 +29,7 @@ export function keepOneOf(
   return keepConnection((lost) => {
     let all: Candidate[] = []
     let untried = 0
-    let current: KeptConnection | undefined
+    let current: OneConnection | undefined
     let ended = false
     const destroy = () => current?.destroy()
 
@@ -51,7 +56,7 @@ export function keepOneOf(
     }
 
     async function ask(context: CheckContext): Promise<CheckMessage[]> {
-      const messages = [(await current?.ask(context)) ?? []].flat()
+      const messages = await (current as OneConnection).ask(context) // it is open
       if (untried === 0 || !isFailing(messages)) return messages
       next += 1
       destroy()

@@ -121,7 +121,10 @@ export function mysql2(client: unknown): MysqlDriver | undefined {
   if (isCluster(app) || isNamespace(app)) {
     const [cluster, pattern] = isCluster(app) ? [app, '*'] : [app._cluster, app._pattern]
     // The nodes that the app's client would choose from now.
-    const pools = () => cluster._findNodeIds(pattern).flatMap((id) => cluster._nodes[id]?.pool ?? [])
+    const pools = () => {
+      const ids = new Set(cluster._findNodeIds(pattern))
+      return Object.entries(cluster._nodes).flatMap(([id, { pool }]) => (ids.has(id) ? [pool] : []))
+    }
     return ofPools(app, pools, () => cluster._closed)
   }
   if (!isConnection(app)) return undefined

@@ -55,8 +55,7 @@ function connection(
     // A socket of ours: one that hangs is out of reach of end().
     async socket() {
       // The driver would connect again, and again, where a connection ends while it is made.
-      if (destroyed) throw new Error('destroyed by the check')
-      if (socket) throw new Error('the connection ended while it was made')
+      if (destroyed || socket) throw new Error('the connection ended while it was made')
       socket = path ? connect(path) : connect(port, host)
       await once(socket, 'connect')
       return Object.assign(socket, { host }) // whose name the driver verifies the certificate with
