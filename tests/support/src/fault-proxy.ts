@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from './programs.ts'
 
 /**
  * What the proxy does to connections, open ones and new ones:
@@ -53,7 +54,7 @@ export class FaultProxy {
 
   static async create(targetPort: number): Promise<FaultProxy> {
     const server = createServer()
-    server.listen(0, '127.0.0.1')
+    server.listen(await freePort(), '127.0.0.1')
     await once(server, 'listening')
     return new FaultProxy(server, targetPort)
   }

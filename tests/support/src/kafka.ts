@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { guarded } from './guard.ts'
-import { find, without } from './programs.ts'
+import { find, freePort, without } from './programs.ts'
 
 export const withoutKafka = (): string | false => without('kcat')
 
@@ -29,7 +29,7 @@ export class KafkaServer {
 
   static async create(): Promise<KafkaServer> {
     const server = createServer()
-    server.listen(0, '127.0.0.1')
+    server.listen(await freePort(), '127.0.0.1')
     await once(server, 'listening')
     const kafka = new KafkaServer(server)
     await kafka.start()

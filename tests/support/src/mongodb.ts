@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { BSON } from 'bson'
+import { freePort } from './programs.ts'
 
 const opMsg = 2013
 const opQuery = 2004
@@ -27,7 +28,7 @@ export class MongodbWire {
   }
 
   static async create(password = 'a-password'): Promise<MongodbWire> {
-    const server = createServer().listen(0, '127.0.0.1')
+    const server = createServer().listen(await freePort(), '127.0.0.1')
     await once(server, 'listening')
     return new MongodbWire(server, password)
   }

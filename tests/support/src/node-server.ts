@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import { freePort } from './programs.ts'
 
 /** A server that runs in the test's own process, and can be ended as a crash would, and started again. */
 export class NodeServer {
@@ -17,7 +18,7 @@ export class NodeServer {
 
   /** Starts what `make` returns, for example `() => createServer(handler)` of `node:http`. */
   static async create(make: () => Server): Promise<NodeServer> {
-    const server = make().listen(0, '127.0.0.1')
+    const server = make().listen(await freePort(), '127.0.0.1')
     await once(server, 'listening')
     return new NodeServer(make, server)
   }

@@ -74,12 +74,19 @@ export function onlyAsRoot(why: string): string | false {
   return reason
 }
 
-/** A port of the loopback interface that nothing listens on now. */
+/**
+ * A port of the loopback interface that nothing listens on now. It is below those that systems give to connections
+ * going out and to port 0, so a server that is ended finds its port free again, whatever other tests connect to.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
-  return address.port
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000)
+    const server = createServer()
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!free) continue
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
 }
