@@ -45,6 +45,7 @@ const pages: Pages = new Map([
   ['apps/demo/README.md', 'demo.md'],
   ['docker/README.md', 'image.md'],
   ['examples/internal-check/README.md', 'guides/internal-check.md'],
+  ['examples/otel/README.md', 'guides/otel-example.md'],
   ['examples/platform-plugin/README.md', 'guides/platform-plugin.md'],
   ...packages.map(({ folder, path }): [string, string] => [
     relative(root, join(path, 'README.md')),

@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Trace } from './trace.ts'
+import type { MozlogLogger } from './instance.ts'
 
 /** What a line written inside a request takes from it. */
 export interface RequestContext {
   /** The request's id, as JSON. */
   rid: string
-  trace: Trace | undefined
+  /** The request's logger, which knows its trace. */
+  log: MozlogLogger
 }
 
 /**

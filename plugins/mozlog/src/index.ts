@@ -5,19 +5,12 @@ import fp from 'fastify-plugin'
 import { requestContext } from './context.ts'
 import { DOCKERFLOW_MOZLOG_FOREIGN_LOGGER, DOCKERFLOW_MOZLOG_INVALID_OPTION } from './errors.ts'
 import { onExit } from './exit.ts'
-import { isMozlog, type MozlogLogger, setupSym } from './instance.ts'
+import { isMozlog, setupSym } from './instance.ts'
 import { createMozlog } from './logger.ts'
 import { type FastifyMozlogOptions, pluginRules } from './options.ts'
 import { mozlogServerOptions } from './server-options.ts'
-import {
-  contextOf,
-  failed,
-  noteTrace,
-  type Summaries,
-  summarySym,
-  type Unrouted,
-  watchUnrouted
-} from './summary.ts'
+import { contextOf, failed, type Summaries, summarySym, type Unrouted, watchUnrouted } from './summary.ts'
+import { noteTraces } from './trace-hooks.ts'
 
 /** What Fastify was made with; its types lack some of it. */
 interface Config {
@@ -75,15 +68,7 @@ const fastifyMozlog: FastifyPluginAsync<FastifyMozlogOptions> = async (fastify, 
     done()
   })
   const { traceContext } = log[setupSym]
-  if (traceContext !== undefined) {
-    const note: onRequestHookHandler = (request, _reply, done) => {
-      noteTrace(request.log as MozlogLogger, traceContext)
-      done()
-    }
-    fastify.addHook('onRequest', note)
-    // For a span that a later onRequest hook begins.
-    fastify.addHook('preValidation', note)
-  }
+  if (traceContext !== undefined) noteTraces(fastify, traceContext)
   if (asyncContext) {
     const run: onRequestHookHandler = (request, _reply, done) => requestContext.run(contextOf(request), done)
     fastify.addHook('onRequest', run)

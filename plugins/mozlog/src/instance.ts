@@ -1,10 +1,11 @@
 // What mozlog puts on a pino logger, and what it uses of what pino puts there.
 
+import type { FastifyInstance } from 'fastify'
 import { type LoggerOptions, type Logger as PinoLogger, symbols } from 'pino'
 import type { Service } from './google-cloud.ts'
 import type { Heads } from './heads.ts'
 import type { Stdout } from './stdout.ts'
-import type { Trace, TraceContext } from './trace.ts'
+import type { Trace, TraceSource } from './trace.ts'
 
 /** The fields that each line of a logger starts with, ready to be written: its bindings and its parents'. */
 export interface Bindings {
@@ -29,6 +30,8 @@ export const httpRequestSym = Symbol('mozlog.httpRequest')
 export const writeInfoSym = Symbol('mozlog.writeInfo')
 /** What the logger was made with. */
 export const setupSym = Symbol('mozlog.setup')
+/** Puts the trace on lines, where no option does. A registered symbol: `@dockerflow/otel` calls it, which imports nothing of this package. */
+export const followSpansSym = Symbol.for('@dockerflow/mozlog.followSpans')
 
 /** What all children of a logger share. */
 export interface Setup {
@@ -36,7 +39,8 @@ export interface Setup {
   stdout: Stdout | undefined
   googleCloud: boolean
   service: Service
-  traceContext: (() => TraceContext | undefined) | undefined
+  /** The option, or what `followSpans` was given. */
+  traceContext: TraceSource | undefined
 }
 
 export const noBindings: Bindings = { text: '', keys: [], type: undefined }
@@ -79,6 +83,7 @@ export interface MozlogLogger extends PinoLogger {
   [httpRequestSym]?: string | undefined
   [writeInfoSym]: ((this: MozlogLogger, type: string, text: string) => boolean) | undefined
   [setupSym]: Setup
+  [followSpansSym](fastify: FastifyInstance, traceContext: TraceSource): void
 
   [asJsonSym]: (this: MozlogLogger, obj: Members, msg: unknown, level: number, time: string) => string
   [formattersSym]: NonNullable<LoggerOptions['formatters']>

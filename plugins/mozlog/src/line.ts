@@ -1,5 +1,5 @@
 import { requestContext } from './context.ts'
-import { errorEvent, type Service, severityAndMessage, traceMembers } from './google-cloud.ts'
+import { errorEvent, severityAndMessage, traceMembers } from './google-cloud.ts'
 import { typeHead } from './heads.ts'
 import {
   type Bindings,
@@ -9,20 +9,19 @@ import {
   httpRequestSym,
   type Members,
   type MozlogLogger,
+  type Setup,
   traceSym
 } from './instance.ts'
 import { Fields, learn, messageOf, over } from './record.ts'
-import { activeTrace, type Trace, type TraceContext, traceFieldNames, traceFields } from './trace.ts'
+import { activeTrace, type Trace, traceFieldNames, traceFields } from './trace.ts'
 import { fieldValue, quote, toSeverity } from './value.ts'
 
 export interface LineOptions {
   hostname: string
   /** The longest string, in UTF-16 units. */
   maxLength: number
-  googleCloud: boolean
   project: string | undefined
-  service: Service
-  traceContext: (() => TraceContext | undefined) | undefined
+  setup: Setup
   /** Whether a line has pino's `level`, which a transport with several targets sorts by. */
   numericLevel: boolean
 }
@@ -44,7 +43,8 @@ export class Lines {
   readonly #more: boolean
 
   constructor(options: LineOptions) {
-    const { hostname, maxLength, googleCloud, numericLevel, service } = options
+    const { hostname, maxLength, numericLevel } = options
+    const { googleCloud, service } = options.setup
     this.#max = maxLength
     this.#options = options
     this.#more = googleCloud || numericLevel
@@ -83,7 +83,8 @@ export class Lines {
     message: string,
     stack: string | undefined
   ): string {
-    const { googleCloud, numericLevel, project, service } = this.#options
+    const { numericLevel, project } = this.#options
+    const { googleCloud, service } = this.#options.setup
     let members = numericLevel ? `,"level":${level}` : ''
     if (!googleCloud) return members
     members += severityAndMessage(severity, message)
@@ -99,12 +100,12 @@ export class Lines {
    * going on, else that of the active span.
    */
   #traceOf(instance: MozlogLogger): Trace | undefined {
-    const { traceContext } = this.#options
+    const { traceContext } = this.#options.setup
     const ofRequest = instance[traceSym]
     if (traceContext === undefined || (ofRequest !== undefined && instance[httpRequestSym] !== undefined)) {
-      return ofRequest ?? requestContext.getStore()?.trace
+      return ofRequest ?? requestContext.getStore()?.log[traceSym]
     }
-    return activeTrace(traceContext) ?? ofRequest ?? requestContext.getStore()?.trace
+    return activeTrace(traceContext) ?? ofRequest ?? requestContext.getStore()?.log[traceSym]
   }
 
   /** The fields that a line starts with: the logger's, and those of the request and the span that it belongs to. */
@@ -114,7 +115,7 @@ export class Lines {
     if (request !== undefined && !bindings.keys.includes('rid')) {
       bindings = under(bindings, ['rid'], `"rid":${request.rid}`)
     }
-    const { googleCloud, traceContext } = this.#options
+    const { googleCloud, traceContext } = this.#options.setup
     if (traceContext === undefined || googleCloud) return bindings
     const trace = this.#traceOf(instance)
     if (trace === undefined || bindings.keys.includes('trace_id')) return bindings

@@ -2,18 +2,20 @@ import { tracingChannel } from 'node:diagnostics_channel'
 import { errorMonitor } from 'node:events'
 import { hostname as osHostname } from 'node:os'
 import { checkOptions, rule } from '@dockerflow/kit/options'
+import type { FastifyInstance } from 'fastify'
 import { type ChildLoggerOptions, type Logger, type LoggerOptions, pino } from 'pino'
 import { DOCKERFLOW_MOZLOG_INVALID_OPTION } from './errors.ts'
-import type { Service } from './google-cloud.ts'
 import { Heads } from './heads.ts'
 import {
   asJsonSym,
   bindingsSym,
+  followSpansSym,
   headsSym,
   type Members,
   type MozlogLogger,
   needsMetadataSym,
   noBindings,
+  type Setup,
   setupSym,
   sortsByLevelSym,
   streamSym,
@@ -25,7 +27,8 @@ import { Lines } from './line.ts'
 import { type MozlogOptions, mozlogRules } from './options.ts'
 import { parseFields } from './record.ts'
 import { type Stdout, stdout } from './stdout.ts'
-import { traceFieldNames } from './trace.ts'
+import { type TraceSource, traceFieldNames } from './trace.ts'
+import { noteTraces } from './trace-hooks.ts'
 import { isWhole, quote, toHostname } from './value.ts'
 
 /** The serializers that Fastify gives to the logger of an app. */
@@ -69,14 +72,17 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
     onChild,
     ...options
   } = opts
-  const service: Service = { name: logger, version: process.env.K_REVISION }
+  const setup: Setup = {
+    stdout: undefined,
+    googleCloud,
+    service: { name: logger, version: process.env.K_REVISION },
+    traceContext
+  }
   const lines = new Lines({
     hostname: toHostname(hostname),
     maxLength,
-    googleCloud,
     project: googleCloudProject,
-    service,
-    traceContext,
+    setup,
     numericLevel: stream !== undefined && Reflect.get(stream, sortsByLevelSym) === true
   })
   const now = clock()
@@ -85,7 +91,7 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
     return lines.record(root, now(), 40, 'log.dropped', `"dropped":${count},"msg":${message}`, message)
   }
   let stderr: Stdout | undefined
-  const own = stream === undefined ? stdout({ timeout: writeTimeout, notice }) : undefined
+  if (stream === undefined) setup.stdout = stdout({ timeout: writeTimeout, notice })
   // What an app has set up for all lines must see those that skip it for speed.
   const { formatters, hooks, mixin, redact, serializers } = options
   const untouched = [formatters, hooks, mixin, redact, serializers].every((option) => option === undefined)
@@ -99,14 +105,18 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
       base: null,
       timestamp: now
     },
-    stream ?? (own as Stdout)
+    stream ?? (setup.stdout as Stdout)
   ) as MozlogLogger
   const pinoChild: (this: MozlogLogger, bindings: object, options: ChildLoggerOptions) => object = root.child
 
   Object.assign(root, {
     [bindingsSym]: noBindings,
     [headsSym]: new Heads(),
-    [setupSym]: { stdout: own, googleCloud, service, traceContext },
+    [setupSym]: setup,
+    [followSpansSym](this: MozlogLogger, fastify: FastifyInstance, traceContext: TraceSource): void {
+      setup.traceContext ??= traceContext
+      noteTraces(fastify, setup.traceContext)
+    },
     [writeInfoSym]: untouched ? writeInfo : undefined,
     // pino calls this for each line, and its own replaces what is JSON in it by nothing that options can change.
     [asJsonSym](this: MozlogLogger, obj: Members, msg: unknown, level: number, time: string): string {

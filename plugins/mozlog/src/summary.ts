@@ -25,7 +25,8 @@ import { isErrorLike, toText } from './error-fields.ts'
 import { httpRequestMember } from './google-cloud.ts'
 import { httpRequestSym, type MozlogLogger, setupSym, traceSym, writeInfoSym } from './instance.ts'
 import type { SummaryLevel } from './options.ts'
-import { activeTrace, type TraceContext, traceOfHeaders } from './trace.ts'
+import { traceOfHeaders } from './trace.ts'
+import { noteTrace } from './trace-hooks.ts'
 import { cutText, fieldValue, quote } from './value.ts'
 
 /** How the plugin was registered, and what it needs for all requests of the app. */
@@ -94,15 +95,9 @@ function thrown(value: unknown): Partial<Error> {
   return { name: 'Thrown', message: text }
 }
 
-/** Notes the active span as the request's, also for lines that are written when it is no longer active. */
-export function noteTrace(log: MozlogLogger, traceContext: () => TraceContext | undefined): void {
-  const trace = activeTrace(traceContext)
-  if (trace !== undefined) log[traceSym] = trace
-}
-
 /** What lines of other loggers take from the request. */
 export function contextOf(request: FastifyRequest): RequestContext {
-  return { rid: JSON.stringify(request.id), trace: (request.log as MozlogLogger)[traceSym] }
+  return { rid: JSON.stringify(request.id), log: request.log as MozlogLogger }
 }
 
 /** What a request target has before its path when it is absolute: a scheme, and an authority, which may hold a password. */
@@ -303,7 +298,7 @@ export class MozlogController extends LogController {
     raw[seenSym] = true
     reply.header('x-request-id', request.id)
     if (googleCloud) log[traceSym] = traceOfHeaders(request.headers)
-    if (traceContext !== undefined) noteTrace(log, traceContext)
+    if (traceContext !== undefined) noteTrace(request, traceContext)
     if (raw.upgrade) watchUpgrade(raw, reply.raw as ServerResponse)
     if (summaries.timeout) watchTimeout(connection)
     // A connection that is closed has no address any more.

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header; an id of zeros is no id. */
 const traceparent = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/
@@ -17,6 +18,9 @@ export interface TraceContext {
   /** Whether the trace is recorded. */
   sampled: boolean
 }
+
+/** Answers the active span's place, or that of a request's own span, which may have ended or not be the active one. */
+export type TraceSource = (request?: FastifyRequest) => TraceContext | undefined
 
 /** As TraceContext; a header may name a trace without a span. */
 export interface Trace {
@@ -47,10 +51,10 @@ export const traceOfHeaders = (headers: IncomingHttpHeaders): Trace | undefined 
   readTrace('traceparent', headers.traceparent) ??
   readTrace('x-cloud-trace-context', headers['x-cloud-trace-context'])
 
-/** The active span's place, or undefined when there is none, or none that is valid. */
-export function activeTrace(traceContext: () => TraceContext | undefined): Trace | undefined {
+/** The span's place, or undefined when there is none, or none that is valid. */
+export function activeTrace(traceContext: TraceSource, request?: FastifyRequest): Trace | undefined {
   try {
-    const context = traceContext()
+    const context = traceContext(request)
     if (context === undefined || context === null) return undefined
     const { traceId, sampled } = context
     const spanId = context.spanId.length === 16 ? context.spanId : context.spanId.padStart(16, '0')

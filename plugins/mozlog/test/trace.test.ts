@@ -231,3 +231,26 @@ test('a line of another logger has the trace of the request that it is written i
   await active.run(span, async () => await app.inject('/'))
   t.match(known.last.Fields, fields)
 })
+
+test('what follows spans by the registered symbol is as the option, once, and gives way to it', async (t) => {
+  const followSpans = Symbol.for('@dockerflow/mozlog.followSpans')
+  type Follower = { [followSpans](app: object, traceContext: (request?: object) => unknown): void }
+  const { app, out, settled } = await buildApp(t)
+  const asked = new Set<unknown>()
+  const follow = (request?: object) => {
+    asked.add(request !== undefined)
+    return active.getStore()
+  }
+  const follower = app.log as unknown as Follower
+  follower[followSpans](app, follow)
+  follower[followSpans](app, () => other)
+  app.addHook('onRequest', (_request, _reply, done) => active.run(span, done))
+  app.get('/', async (request) => {
+    request.log.info('inside')
+    return 'x'
+  })
+  await app.inject('/')
+  t.match(await settled(1), [fields])
+  t.match(out.records[0]?.Fields, { msg: 'inside', ...fields })
+  t.strictSame([...asked].sort(), [false, true], 'it is asked for a request, and for a line')
+})

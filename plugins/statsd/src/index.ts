@@ -6,7 +6,7 @@ import { DOCKERFLOW_STATSD_ALREADY_REGISTERED } from './errors.ts'
 import { Metrics, maxSeries, type Statsd } from './metrics.ts'
 import { type ObservableHeartbeat, observeHeartbeat, observeProcess } from './observe.ts'
 import { type FastifyStatsdOptions, portFrom, validate } from './options.ts'
-import { PrometheusOutlet } from './prometheus-outlet.ts'
+import { defaultBuckets, PrometheusOutlet } from './prometheus-outlet.ts'
 import { StatsdOutlet } from './statsd-outlet.ts'
 import { udp, unix } from './transport.ts'
 
@@ -70,6 +70,7 @@ const fastifyStatsd: FastifyPluginAsync<FastifyStatsdOptions> = async (fastify, 
     throw new DOCKERFLOW_STATSD_ALREADY_REGISTERED('the plugin is registered already; register it once')
   }
   const { path, prefix = '', tags = {}, sampleRate = 1, interval = 2000, metricsUrl, hide = false } = opts
+  const { buckets = defaultBuckets, legacyNames = false } = opts
   const host =
     opts.host ?? (path === undefined && process.env.STATSD_HOST ? process.env.STATSD_HOST : undefined)
   const port = opts.port ?? portFrom(process.env)
@@ -80,7 +81,9 @@ const fastifyStatsd: FastifyPluginAsync<FastifyStatsdOptions> = async (fastify, 
   const served =
     metricsUrl === undefined
       ? undefined
-      : await PrometheusOutlet.open(tags, (err) => fastify.log.warn({ err }, 'prometheus: metric left out'))
+      : await PrometheusOutlet.open({ tags, buckets, legacyNames }, (err) =>
+          fastify.log.warn({ err }, 'prometheus: metric left out')
+        )
   const metrics = new Metrics(
     [sent, served].filter((outlet) => outlet !== undefined),
     () => fastify.log.warn({ maxSeries }, 'statsd: too many sets of tags, new ones are left out')

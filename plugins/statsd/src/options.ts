@@ -3,6 +3,7 @@ import {
   boolean,
   checkOptions,
   fraction,
+  positive,
   type Rule,
   rule,
   string,
@@ -51,10 +52,21 @@ export interface FastifyStatsdOptions {
    */
   interval?: number | undefined
   /**
-   * Path of a route that tells the same metrics to Prometheus.
+   * Path of a route that serves the same metrics to Prometheus.
    * @default none: there is no such route
    */
   metricsUrl?: string | undefined
+  /**
+   * The upper bounds of the buckets that Prometheus gets of timings, in seconds, growing.
+   * @default [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+   */
+  buckets?: number[] | undefined
+  /**
+   * Keep the names that Prometheus had of the plugin's own metrics in version 0: `http_request_duration_seconds` and
+   * `eventloop_delay_mean_ms`. Goes away with the next major version.
+   * @default false
+   */
+  legacyNames?: boolean | undefined
   /**
    * Leave that route out of the OpenAPI document.
    * @default false
@@ -63,6 +75,14 @@ export interface FastifyStatsdOptions {
 }
 
 const maxSocketPath = 107
+/** Each is a series of its own, for each set of tags. */
+const maxBuckets = 50
+
+const isBuckets = (value: unknown) =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.length <= maxBuckets &&
+  value.every((bound, at) => positive.accepts(bound) && (at === 0 || bound > value[at - 1]))
 
 const rules: Record<keyof FastifyStatsdOptions, Rule> = {
   host: text,
@@ -84,6 +104,8 @@ const rules: Record<keyof FastifyStatsdOptions, Rule> = {
   sampleRate: fraction,
   interval: wholeFrom(10, 3_600_000, 'ms'),
   metricsUrl: urlPath,
+  buckets: rule(`1 to ${maxBuckets} growing numbers of seconds above 0`, isBuckets),
+  legacyNames: boolean,
   hide: boolean
 }
 

@@ -4,6 +4,29 @@ import { identifier } from './tag-names.ts'
 
 type PromClient = typeof import('prom-client')
 
+/** How metrics are exposed. */
+export interface Exposition {
+  tags: Tags
+  /** The buckets of timings, in seconds. */
+  buckets: number[]
+  /** Whether the plugin's own metrics have the names of version 0. */
+  legacyNames: boolean
+}
+
+/**
+ * What the semantic conventions advise for durations, in seconds:
+ * https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration
+ */
+export const defaultBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+
+/** What Prometheus calls the plugin's own metrics otherwise than statsd does: by the conventions, and in base units. */
+const ownNames: Record<string, { name: string; factor: number }> = {
+  'http.request.duration': { name: 'http.server.request.duration', factor: 1 },
+  'eventloop.delay_mean_ms': { name: 'eventloop.delay_mean_seconds', factor: 1 / 1000 },
+  'eventloop.delay_p99_ms': { name: 'eventloop.delay_p99_seconds', factor: 1 / 1000 },
+  'eventloop.delay_max_ms': { name: 'eventloop.delay_max_seconds', factor: 1 / 1000 }
+}
+
 /** A metric of prom-client's, and the names of its labels. */
 interface Metric {
   labelNames: string[]
@@ -15,14 +38,18 @@ export class PrometheusOutlet implements Outlet {
   readonly registry: Registry
   readonly #client: PromClient
   readonly #onError: (err: unknown) => void
+  readonly #buckets: number[]
+  readonly #legacyNames: boolean
   readonly #metrics = new Map<string, Metric>()
   readonly #sinks = new Map<Series, (value: number) => void>()
 
-  private constructor(client: PromClient, tags: Tags, onError: (err: unknown) => void) {
+  private constructor(client: PromClient, exposition: Exposition, onError: (err: unknown) => void) {
     this.#client = client
     this.#onError = onError
+    this.#buckets = exposition.buckets
+    this.#legacyNames = exposition.legacyNames
     this.registry = new client.Registry()
-    this.registry.setDefaultLabels(labels(tags))
+    this.registry.setDefaultLabels(labels(exposition.tags))
   }
 
   /**
@@ -30,8 +57,8 @@ export class PrometheusOutlet implements Outlet {
    *
    * @param onError is called once a series with the reason why Prometheus can't have it: one metric has one set of labels
    */
-  static async open(tags: Tags, onError: (err: unknown) => void): Promise<PrometheusOutlet> {
-    return new PrometheusOutlet((await import('prom-client')).default, tags, onError)
+  static async open(exposition: Exposition, onError: (err: unknown) => void): Promise<PrometheusOutlet> {
+    return new PrometheusOutlet((await import('prom-client')).default, exposition, onError)
   }
 
   record(series: Series, value: number): void {
@@ -60,15 +87,16 @@ export class PrometheusOutlet implements Outlet {
 
   #create(kind: Series['kind'], name: string, labelNames: string[]): Metric {
     const { Counter, Gauge, Histogram } = this.#client
-    const base = identifier(name)
+    const own = (this.#legacyNames ? undefined : ownNames[name]) ?? { name, factor: 1 }
+    const base = identifier(own.name)
     const options = { labelNames, registers: [this.registry], help: name }
     let add: Metric['add']
     if (kind === 'timing') {
-      const histogram = new Histogram({ ...options, name: `${base}_seconds` })
+      const histogram = new Histogram({ ...options, name: `${base}_seconds`, buckets: this.#buckets })
       add = (labels, ms) => histogram.observe(labels, ms / 1000)
     } else if (kind === 'gauge') {
       const gauge = new Gauge({ ...options, name: base })
-      add = (labels, value) => gauge.set(labels, value)
+      add = (labels, value) => gauge.set(labels, value * own.factor)
     } else {
       const counter = new Counter({ ...options, name: `${base}_total` })
       add = (labels, value) => counter.inc(labels, value)

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process'
+import fastifyHeartbeat from '@dockerflow/heartbeat'
+import { find, without } from '@dockerflow/testing/programs'
 import Fastify, { type FastifyServerOptions } from 'fastify'
 import { type Test, test } from 'tap'
 import fastifyStatsd, { type FastifyStatsdOptions } from '../src/index.ts'
@@ -30,7 +33,9 @@ test('tells the same numbers as statsd is sent, each counted once', async (t) =>
   t.match(res.headers.get('content-type'), /^text\/plain; version=0\.0\.4/)
   const has = (line: string) => t.ok(text.split('\n').includes(line), line)
   has('http_requests_total{method="GET",route="/hello/:name",status="2xx",env="test"} 7')
-  has('http_request_duration_seconds_count{env="test",method="GET",route="/hello/:name",status="2xx"} 7')
+  has(
+    'http_server_request_duration_seconds_count{env="test",method="GET",route="/hello/:name",status="2xx"} 7'
+  )
   has('jobs_total{job_queue="mail",env="test"} 3')
   has('job_seconds_sum{env="test"} 0.25')
   has('job_seconds_bucket{le="0.25",env="test"} 1')
@@ -46,8 +51,12 @@ test('works without statsd, and measures the event loop and memory', async (t) =
   const origin = await app.listen({ port: 0 })
   let text = ''
   while (!text.includes('memory_rss_bytes')) text = await (await fetch(`${origin}/metrics?x=1`)).text()
-  for (const name of ['eventloop_delay_mean_ms', 'eventloop_delay_p99_ms', 'memory_heap_used_bytes']) {
-    t.match(text, new RegExp(`^# TYPE ${name} gauge\n${name} [\\d.]+$`, 'm'))
+  for (const name of [
+    'eventloop_delay_mean_seconds',
+    'eventloop_delay_p99_seconds',
+    'memory_heap_used_bytes'
+  ]) {
+    t.match(text, new RegExp(`^# TYPE ${name} gauge\n${name} [\\d.e-]+$`, 'm'))
   }
 })
 
@@ -128,4 +137,95 @@ test('is valid whatever the routes, names and tags are, and buckets add up', asy
     buckets.toSorted((one, other) => one - other)
   )
   t.equal(buckets.at(-1), 5)
+})
+
+test('promtool finds nothing to say against the metrics', { skip: without('prometheus') }, async (t) => {
+  const app = await build(t, { interval: 10, tags: { env: 'test' } })
+  await app.register(fastifyHeartbeat, { checks: { db: () => {} } })
+  const origin = await app.listen({ port: 0 })
+  await fetch(`${origin}/hello/ann`)
+  await fetch(`${origin}/__heartbeat__`)
+  app.statsd.increment('jobs', 1, { queue: 'mail' })
+  app.statsd.timing('job', 12)
+  let text = ''
+  while (!/memory_rss_bytes/.test(text) || !/heartbeat_duration/.test(text) || !/http_server/.test(text))
+    text = await (await fetch(`${origin}/metrics`)).text()
+  t.strictSame(promtool(text), [0, ''])
+  // It does look: a metric of the wrong kind is one that it complains about.
+  t.match(promtool('# HELP jobs x\n# TYPE jobs counter\njobs 1\n'), [3, /should have "_total" suffix/])
+})
+
+function promtool(metrics: string): [code: number | null, said: string] {
+  const { status, stdout, stderr } = spawnSync(find('promtool') as string, ['check', 'metrics'], {
+    input: metrics,
+    encoding: 'utf8'
+  })
+  return [status, stdout + stderr]
+}
+
+const metricNames = (text: string) =>
+  [...text.matchAll(/^# TYPE (\S+) /gm)]
+    .map(([, name]) => name as string)
+    .filter((name) => /^(http|event)/.test(name))
+
+test('legacyNames keeps the names of before, and the buckets are an option', async (t) => {
+  for (const [options, names, bounds] of [
+    [
+      {},
+      ['eventloop_delay_max_seconds', 'eventloop_delay_mean_seconds', 'eventloop_delay_p99_seconds'].concat(
+        'http_requests_total',
+        'http_server_request_duration_seconds'
+      ),
+      ['0.005', '0.01', '0.025', '0.05', '0.075', '0.1', '0.25', '0.5', '0.75', '1', '2.5', '5', '7.5', '10']
+    ],
+    [
+      { legacyNames: true, buckets: [0.1, 2] },
+      ['eventloop_delay_max_ms', 'eventloop_delay_mean_ms', 'eventloop_delay_p99_ms'].concat(
+        'http_request_duration_seconds',
+        'http_requests_total'
+      ),
+      ['0.1', '2']
+    ]
+  ] as const) {
+    const app = await build(t, { interval: 10, ...options } as FastifyStatsdOptions)
+    const origin = await app.listen({ port: 0 })
+    await fetch(`${origin}/hello/ann`)
+    let text = ''
+    while (!/eventloop_delay_max/.test(text) || !/route="\/hello/.test(text))
+      text = await (await fetch(`${origin}/metrics`)).text()
+    t.strictSame(metricNames(text).sort(), names)
+    const buckets = [...text.matchAll(/duration_seconds_bucket\{le="([^"]+)",.*route="\/hello/g)]
+    t.strictSame(
+      buckets.map(([, bound]) => bound),
+      [...bounds, '+Inf']
+    )
+  }
+})
+
+test('the event-loop delay is in seconds for Prometheus and in milliseconds for statsd', async (t) => {
+  const server = await statsd(t)
+  const app = await build(t, { host: '127.0.0.1', port: server.port, interval: 10 })
+  await app.ready()
+  app.statsd.gauge('eventloop.delay_max_ms', 2500)
+  t.match((await app.inject('/metrics')).body, /^eventloop_delay_max_seconds 2\.5$/m)
+  await app.close()
+  await server.until(() => server.lines.some(({ name }) => name === 'eventloop.delay_max_ms'))
+})
+
+test('buckets that are no growing numbers above 0 are refused', async (t) => {
+  for (const buckets of [
+    [],
+    [0],
+    [1, 1],
+    [2, 1],
+    ['1'],
+    [Number.NaN],
+    5,
+    Array.from({ length: 51 }, (_, i) => i + 1)
+  ]) {
+    await t.rejects(build(t, { buckets } as FastifyStatsdOptions), {
+      code: 'DOCKERFLOW_STATSD_INVALID_OPTION',
+      message: '@dockerflow/statsd: option "buckets" must be 1 to 50 growing numbers of seconds above 0'
+    })
+  }
 })

@@ -367,7 +367,7 @@ test('two apps in one process share nothing', async (t) => {
 })
 
 test('a bad option is a coded TypeError while registering that names the option', async (t) => {
-  const known = 'host, port, path, prefix, tags, sampleRate, interval, metricsUrl, hide'
+  const known = 'host, port, path, prefix, tags, sampleRate, interval, metricsUrl, buckets, legacyNames, hide'
   const cases: [opts: object, message: string][] = [
     [{ host: '' }, 'option "host" must be a string that is not empty'],
     [{ port: '8125' }, 'option "port" must be a whole number from 1 to 65535'],

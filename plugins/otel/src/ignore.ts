@@ -1,0 +1,37 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { FastifyInstance } from 'fastify'
+
+/** What the instrumentations are given. */
+export interface IgnoreDockerflow {
+  /** Options of `HttpInstrumentation`. */
+  http: { ignoreIncomingRequestHook(request: { url?: string | undefined }): boolean }
+  /** Options of `FastifyOtelInstrumentation`. */
+  fastify: { ignorePaths(route: { url: string; config?: unknown }): boolean }
+}
+
+/** What ends a path, and what comes before it where the target is absolute. */
+const origin = /^[^/?#]+:\/\/[^/?#]*/
+const pathOf = (url: string) => url.replace(origin, '').split(/[?#]/, 1)[0] || '/'
+
+const isOurs = (config: unknown) => (config as { dockerflow?: unknown } | undefined)?.dockerflow === true
+
+/**
+ * Leaves Dockerflow's endpoints out of both layers that make spans of requests: `@opentelemetry/instrumentation-http`,
+ * and `@fastify/otel`. Call it before the apps are made: it notes the paths of all routes with `config.dockerflow`,
+ * whatever their plugins' option `url` says. A path with parameters is known to `@fastify/otel` alone.
+ */
+export function ignoreDockerflow(): IgnoreDockerflow {
+  const paths = new Set<string>()
+  // Fastify publishes each app that is made: the layer of HTTP has to know its paths before it routes.
+  subscribe('fastify.initialization', (message) => {
+    const { fastify } = message as { fastify: FastifyInstance }
+    fastify.addHook('onRoute', ({ url, config }) => {
+      if (isOurs(config)) paths.add(url)
+    })
+  })
+  return {
+    http: { ignoreIncomingRequestHook: ({ url = '' }) => paths.has(pathOf(url)) },
+    // It is asked of each route, and of each request.
+    fastify: { ignorePaths: ({ url, config }) => isOurs(config) || paths.has(pathOf(url)) }
+  }
+}
