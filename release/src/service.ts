@@ -5,6 +5,8 @@ import { environment, plain } from './programs.ts'
 /** A program that serves HTTP, and tells where in its log. */
 export interface Service {
   url: string
+  /** What it has written so far. */
+  output(): string
   /** Ends it, and resolves when it is gone. */
   stop(): Promise<void>
 }
@@ -35,6 +37,7 @@ export async function serve(program: string, file: string | string[], cwd: strin
   clearTimeout(late)
   return {
     url,
+    output: () => output,
     async stop() {
       service.kill('SIGTERM')
       const killed = setTimeout(() => service.kill('SIGKILL'), 15_000)

@@ -26,6 +26,10 @@ const versions = async (name: string): Promise<string[]> =>
 const lowest = ({ manifest }: PublicPackage) =>
   (manifest.peerDependencies?.fastify ?? '^5.0.0').replace('^', '')
 
+/** What a package needs that npm doesn't install with `--legacy-peer-deps`. */
+const requiredPeers = ({ manifest: { peerDependencies = {}, peerDependenciesMeta = {} } }: PublicPackage) =>
+  Object.keys(peerDependencies).filter((name) => !peerDependenciesMeta[name]?.optional)
+
 /** Type-checks and runs the examples of packages in a project of their own, with what it is to work with. */
 async function check(name: string, of: PublicPackage[], fastify: string, pino = '') {
   const folder = join(work, name)
@@ -33,6 +37,7 @@ async function check(name: string, of: PublicPackage[], fastify: string, pino = 
   const readmes = await Promise.all(of.map(({ path }) => readFile(join(path, 'README.md'), 'utf8')))
   const others = readmes
     .flatMap((readme) => importsOf(exampleOf(readme)))
+    .concat(of.flatMap(requiredPeers))
     .filter((other) => other !== 'fastify' && !archives[other])
     .flatMap((other) => [other, `@types/${other}`])
     .flatMap((other) => catalogRange(other) ?? [])

@@ -156,6 +156,49 @@ for (const installer of ['npm', 'pnpm']) {
   })
 }
 
+test('a service without OpenTelemetry gets nothing of it, and serves', async (t) => {
+  const folder = join(work, 'without-otel')
+  await mkdir(folder)
+  const dependencies = { '@dockerflow/all': 'latest', ...Object.fromEntries(catalogRange('fastify') ?? []) }
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', dependencies }))
+  await cp(join(root, 'plugins/all/examples/server.ts'), join(folder, 'server.ts'))
+  await run('npm', ['install'], { cwd: folder, env })
+  t.strictSame(globSync('node_modules/{@opentelemetry,@fastify/otel,@dockerflow/otel}', { cwd: folder }), [])
+  for (const { program, version } of nodes) {
+    const service = await serve(program, 'server.ts', folder)
+    const { status } = await fetch(service.url, { headers: { connection: 'close' } })
+    t.equal(status, 200, version)
+    await service.stop()
+    t.notMatch(service.output(), /"trace_id"/, version)
+  }
+})
+
+test('the example of OpenTelemetry installs as it is, and its lines name the trace', async (t) => {
+  const folder = join(work, 'with-otel')
+  await cp(join(root, 'examples/otel'), folder, {
+    recursive: true,
+    filter: (path) => !/node_modules/.test(path)
+  })
+  await run('npm', ['install'], { cwd: folder, env })
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  for (const { program, version } of nodes) {
+    const service = await serve(program, ['--import', './register.mjs', 'server.js'], folder)
+    const ask = (path: string) =>
+      fetch(service.url + path, { headers: { connection: 'close', traceparent } }).then(
+        ({ status }) => status
+      )
+    t.equal(await ask('/carts/7'), 200, version)
+    t.equal(await ask('/__lbheartbeat__'), 200, version)
+    await service.stop()
+    const lines = service.output().split('\n')
+    for (const path of ['/carts/7', '/__lbheartbeat__']) {
+      const summary = lines.find((line) => line.includes(`"path":"${path}"`)) ?? ''
+      const isTraced = summary.includes('"trace_id":"0af7651916cd43dd8448eb211c80319c"')
+      t.equal(isTraced, path === '/carts/7', `${path} on ${version}`)
+    }
+  }
+})
+
 test('a stranger makes a Dockerfile comply by what dockerflow check says', async (t) => {
   const folder = join(work, 'stranger')
   await mkdir(folder)
