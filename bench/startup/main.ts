@@ -7,12 +7,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '@dockerflow/testing/programs'
+import { medianOf, show } from '../paired.ts'
 
 // npm run bench -- startup
 // From spawn to the first 200 on /__lbheartbeat__, and resident memory when idle: the whole demo against Fastify
 // with that one route, in turn, with and without Node's compile cache.
 
-const rounds = 15
+const rounds = 31
 const idle = 1000
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const folder = await mkdtemp(join(tmpdir(), 'dockerflow-startup-'))
@@ -65,9 +66,10 @@ async function measure(subject: (typeof subjects)[number]): Promise<void> {
   }
 }
 
-const quantile = (values: number[], q: number) =>
-  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * q)] ?? Number.NaN
-const spread = (values: number[]) => [0.5, 0.25, 0.75].map((q) => quantile(values, q).toFixed(0)).join(' / ')
+const spread = (values: number[]) => {
+  const { median, low, high } = medianOf(values)
+  return [median, low, high].map((value) => value.toFixed(0)).join(' / ')
+}
 
 try {
   for (const subject of subjects) await measure(subject) // warms the disk's cache, and fills the compile cache
@@ -80,12 +82,15 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-const bare = subjects[0] as (typeof subjects)[number]
 const print = (line: string) => process.stdout.write(`${line}\n`)
-print('| service | start, ms: median / quartiles | × bare | idle, MB: median / quartiles | × bare |')
+print('| service | start, ms: median / 95 % interval | × bare | idle, MB: median / 95 % interval | × bare |')
 print('|---|---|---|---|---|')
-for (const { name, times, sizes } of subjects) {
-  const slower = quantile(times, 0.5) / quantile(bare.times, 0.5)
-  const larger = quantile(sizes, 0.5) / quantile(bare.sizes, 0.5)
-  print(`| ${name} | ${spread(times)} | ${slower.toFixed(2)} | ${spread(sizes)} | ${larger.toFixed(2)} |`)
+for (const [index, { name, times, sizes }] of subjects.entries()) {
+  // With a compile cache, against the bare app that has one too.
+  const bare = subjects[index - (index % 2)] as (typeof subjects)[number]
+  const ratio = (values: number[], base: number[]) =>
+    show(medianOf(values.map((value, round) => value / (base[round] as number))))
+  print(
+    `| ${name} | ${spread(times)} | ${ratio(times, bare.times)} | ${spread(sizes)} | ${ratio(sizes, bare.sizes)} |`
+  )
 }
