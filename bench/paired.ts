@@ -54,7 +54,7 @@ export async function compare(comparison: Comparison): Promise<Result> {
   const found: Record<string, number[]> = Object.fromEntries(Object.keys(ratios).map((name) => [name, []]))
   for (let round = 0; round < maxRounds; round++) {
     const measured: Record<string, number> = {}
-    // Whoever comes first in a round has another's cache: each comes first as often.
+    // The first in a round finds caches of another: each comes first as often.
     const turn = names.map((_, i) => names[(i + round) % names.length] as string)
     for (const name of round % 2 === 0 ? turn : turn.reverse()) measured[name] = await measure(name)
     for (const name of names) costs[name]?.push(measured[name] as number)
