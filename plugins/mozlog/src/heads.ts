@@ -11,6 +11,8 @@ const maxLength = 64
  * those that were not used lately go: the service's own names stay.
  */
 export class Heads {
+  /** Whether messages need no serializer and no redaction; undefined until it is known. */
+  plainMessages: boolean | undefined
   #recent = new Map<string, string>()
   #older = new Map<string, string>()
 

@@ -58,6 +58,7 @@ export const streamSym: typeof symbols.streamSym = symbols.streamSym
 export const stringifiersSym: typeof symbols.stringifiersSym = symbols.stringifiersSym
 export const timeSym: typeof symbols.timeSym = symbols.timeSym
 export const wildcardFirstSym: typeof symbols.wildcardFirstSym = symbols.wildcardFirstSym
+export const writeSym: typeof symbols.writeSym = symbols.writeSym
 
 /** What is logged, or bound: anything that has members. */
 export type Members = Record<string, unknown>
@@ -92,6 +93,7 @@ export interface MozlogLogger extends PinoLogger {
   [stringifiersSym]: Stringifiers
   [timeSym]: () => string
   [timeSliceIndexSym]: number
+  [writeSym](obj: object, msg: unknown, level: number): void
 }
 
 /** Whether a logger, or the one that it is a child of, is `createMozlog`'s. */

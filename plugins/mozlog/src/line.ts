@@ -14,7 +14,7 @@ import {
 } from './instance.ts'
 import { Fields, learn, messageOf, over } from './record.ts'
 import { activeTrace, type Trace, traceFieldNames, traceFields } from './trace.ts'
-import { fieldValue, quote, toSeverity } from './value.ts'
+import { fieldValue, quote, toSeverity, unsafe } from './value.ts'
 
 export interface LineOptions {
   hostname: string
@@ -37,7 +37,7 @@ export class Lines {
   readonly #options: LineOptions
   /** For each severity, what is between the Type and the Fields. */
   readonly #middles: string[]
-  /** For the types that lines have most often, and each severity: Type and middle. */
+  /** For the types that lines have most often, and each severity: all up to the first field. */
   readonly #starts: Record<string, string[]>
   /** Whether a line has more than the record. */
   readonly #more: boolean
@@ -53,7 +53,7 @@ export class Lines {
       { length: 8 },
       (_, severity) => `${head},"Severity":${severity},"Pid":${process.pid}`
     )
-    const startsOf = (type: string) => this.#middles.map((middle) => `,"Type":"${type}"${middle}`)
+    const startsOf = (type: string) => this.#middles.map((middle) => `,"Type":"${type}"${middle},"Fields":{`)
     this.#starts = { 'app.log': startsOf('app.log'), 'request.summary': startsOf('request.summary') }
   }
 
@@ -68,11 +68,13 @@ export class Lines {
     stack?: string
   ): string {
     const severity = toSeverity(level)
-    const start =
-      this.#starts[type]?.[severity] ?? `,"Type":${quote(type, this.#max)}${this.#middles[severity]}`
+    const start = this.#starts[type]?.[severity]
+    if (start !== undefined && text !== '' && !this.#more) return `${time + start + text}}}\n`
+    const members = this.#more
+      ? this.#members(instance, level, severity, msg ?? quote(type, this.#max), stack)
+      : ''
     const fields = text === '' ? '' : `,"Fields":{${text}}`
-    if (!this.#more) return `${time + start + fields}}\n`
-    return `${time + start + fields + this.#members(instance, level, severity, msg ?? quote(type, this.#max), stack)}}\n`
+    return `${time},"Type":${quote(type, this.#max)}${this.#middles[severity]}${fields}${members}}\n`
   }
 
   /** What a line has beside the record. */
@@ -139,7 +141,7 @@ export class Lines {
       for (const key in obj) {
         if (!Object.hasOwn(obj, key)) continue
         const head = heads.get(key) ?? learn(instance, heads, key, max)
-        if (head === '' || text.length > max * 16 || bindings.keys.includes(key)) {
+        if (head === '' || text.length > max * 16 || (bindings.text !== '' && bindings.keys.includes(key))) {
           return this.#general(instance, bindings, obj, msg, level, time)
         }
         const value = obj[key]
@@ -148,8 +150,11 @@ export class Lines {
             return this.#general(instance, bindings, obj, msg, level, time)
           }
           type = value
-        } else if (typeof value === 'string') text += `${head + quote(value, max)},`
-        else if (typeof value === 'number' && Number.isFinite(value)) text += `${head + value},`
+        } else if (typeof value === 'string') {
+          // quote() would do: this makes fewer strings, and nearly all are such.
+          text +=
+            value.length <= max && !unsafe.test(value) ? `${head}"${value}",` : `${head + quote(value, max)},`
+        } else if (typeof value === 'number' && Number.isFinite(value)) text += `${head + value},`
         else {
           const json = fieldValue(value, max)
           if (json !== undefined) text += `${head + json},`

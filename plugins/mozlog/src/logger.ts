@@ -21,7 +21,8 @@ import {
   streamSym,
   timeSliceIndexSym,
   timeSym,
-  writeInfoSym
+  writeInfoSym,
+  writeSym
 } from './instance.ts'
 import { Lines } from './line.ts'
 import { type MozlogOptions, mozlogRules } from './options.ts'
@@ -194,21 +195,23 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
   /** A log method that puts what is thrown on the way to the line into a line, not into the caller. */
   function guarded(logMethod: NonNullable<LoggerOptions['hooks']>['logMethod']): typeof logMethod {
     return function (args, method, level) {
+      const log = this as MozlogLogger
       try {
-        const [first] = args as unknown[]
-        // Nearly all are plain objects, and need no closer look.
-        if (
-          typeof first === 'object' &&
-          first !== null &&
-          Object.getPrototypeOf(first) !== Object.prototype
-        ) {
-          if (isWhole(first)) (args as unknown[])[0] = { value: first }
+        const [first, msg] = args as unknown[]
+        if (typeof first === 'object' && first !== null) {
+          // Nearly all are plain objects, and need no closer look.
+          if (Object.getPrototypeOf(first) !== Object.prototype) {
+            if (isWhole(first)) (args as unknown[])[0] = { value: first }
+          } else if (logMethod === undefined && args.length === 2 && isPlain(log, first as Members, msg)) {
+            // What pino's method does with them, without the arrays that it takes them apart with.
+            log[writeSym](first, msg, level)
+            return
+          }
         }
         if (logMethod) logMethod.call(this, args, method, level)
         else method.apply(this, args)
       } catch (err) {
         const msg = (args as unknown[]).find((arg) => typeof arg === 'string')
-        const log = this as MozlogLogger
         const time = log[timeSym]()
         write(log, lines.incomplete(log, err, msg, level, time), level, time)
       }
@@ -282,6 +285,12 @@ function clock(): () => string {
     }
     return text
   }
+}
+
+/** Whether pino writes an object and a message as they are: it takes other objects for requests and responses. */
+function isPlain(log: MozlogLogger, obj: Members, msg: unknown): boolean {
+  if (typeof msg !== 'string' || log.msgPrefix) return false
+  return !(obj.method && obj.headers && obj.socket) && typeof obj.setHeader !== 'function'
 }
 
 function isEmpty(obj: object): boolean {

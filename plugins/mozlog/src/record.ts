@@ -2,6 +2,7 @@ import { errorDetails, errorTitle, isErrorLike, plainError, traceback } from './
 import { type Heads, typeHead } from './heads.ts'
 import {
   type Bindings,
+  headsSym,
   type Members,
   type MozlogLogger,
   serializersSym,
@@ -27,13 +28,19 @@ export function learn(instance: MozlogLogger, heads: Heads, key: string, max: nu
   return head
 }
 
-/** A message as JSON, after its serializer and its redaction. */
-export function messageOf(instance: MozlogLogger, msg: unknown, max: number): string {
+function hasPlainMessages(instance: MozlogLogger): boolean {
   const stringifiers = instance[stringifiersSym]
-  const plain =
+  return (
     instance[serializersSym].msg === undefined &&
     (stringifiers.msg ?? stringifiers[wildcardFirstSym]) === undefined
-  return messageText(plain ? msg : read(instance, { msg }, 'msg'), max)
+  )
+}
+
+/** A message as JSON, after its serializer and its redaction. */
+export function messageOf(instance: MozlogLogger, msg: unknown, max: number): string {
+  const heads = instance[headsSym]
+  heads.plainMessages ??= hasPlainMessages(instance)
+  return messageText(heads.plainMessages ? msg : read(instance, { msg }, 'msg'), max)
 }
 
 /** What `read` returns for a field that throws when it is looked at. */

@@ -4,7 +4,7 @@
 import { traceback } from './error-fields.ts'
 
 /** Everything but what JSON, a line reader or a terminal would take for more than text. */
-const unsafe = /[^ !#-[\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\uffff]/
+export const unsafe: RegExp = /[^ !#-[\]-~\xa0-\u2027\u202a-\ud7ff\ue000-\uffff]/
 /** What JSON leaves as it is, but ends a line for some readers (U+2028, U+2029), or drives a terminal (DEL, C1). */
 const invisible = /[\u007f-\u009f\u2028\u2029]/g
 
