@@ -36,7 +36,8 @@ Several targets of one service are judged together.
       --config FILE        waivers and the like; default: dockerflow.yaml
       --baseline FILE      a report of --format json, whose fails are waived
 
-      --format FORMAT      text (default), json, sarif, markdown or github
+      --format FORMAT      text (default), json, sarif, markdown or github; may be
+                           repeated, as FORMAT=FILE too, which goes to FILE
   -o, --output FILE        write the report to FILE; default: stdout
       --color, --no-color  default: when stdout is a terminal
       --list               print the rules
@@ -65,7 +66,7 @@ const OPTIONS = {
   require: { type: 'string', multiple: true },
   config: { type: 'string' },
   baseline: { type: 'string' },
-  format: { type: 'string' },
+  format: { type: 'string', multiple: true },
   output: { type: 'string', short: 'o' },
   color: { type: 'boolean' },
   'no-color': { type: 'boolean' },
@@ -104,7 +105,21 @@ function headersOf(lines: string[]): Record<string, string> {
   )
 }
 
-function toOptions({ values, positionals }: ReturnType<typeof parse>): CheckOptions & { format: Format } {
+/** A report that is wanted: in which form, and where. */
+interface Wanted {
+  format: Format
+  /** A file; stdout by default. */
+  output: string | undefined
+}
+
+function formatsOf({ format = ['text'], output }: ReturnType<typeof parse>['values']): Wanted[] {
+  return format.map((text) => {
+    const [, name = '', file] = /^([^=]*)(?:=(.+))?$/s.exec(text) ?? []
+    return { format: oneOf('format', name, FORMATS) as Format, output: file ?? output }
+  })
+}
+
+function toOptions({ values, positionals }: ReturnType<typeof parse>): CheckOptions & { reports: Wanted[] } {
   const {
     image = [],
     url = [],
@@ -142,7 +157,7 @@ function toOptions({ values, positionals }: ReturnType<typeof parse>): CheckOpti
     require: values.require?.flatMap((list) => list.split(',').map((id) => id.trim())).filter(Boolean),
     config: values.config,
     baseline: values.baseline,
-    format: oneOf('format', values.format, FORMATS) ?? 'text'
+    reports: formatsOf(values)
   }
 }
 
@@ -191,13 +206,13 @@ export async function checkCommand(args: string[], name: string): Promise<number
     }
     const color = wantsColor(values)
     if (values.list || values.explain) return await explain(values.explain, say, color)
-    const { format, ...options } = toOptions(parsed)
+    const { reports, ...options } = toOptions(parsed)
     const progress = startProgress()
     // The rules are loaded when they are wanted: help and wrong usage are said at once.
     const { check } = await import('./check.ts')
     const outcome = await check({ ...options, onProgress: progress.say }).finally(progress.end)
     for (const line of outcome.unreadable) say(line)
-    await write(await render(format, outcome, color), values.output)
+    for (const { format, output } of reports) await write(await render(format, outcome, color), output)
     return outcome.exitCode
   } catch (err) {
     if (err instanceof UsageError) say(`${err.message}; see ${name} --help`)

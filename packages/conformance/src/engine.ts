@@ -56,10 +56,7 @@ export function exitCode({ results }: Report, failOn: FailOn, require: ReadonlyS
 
 function* ofRuns({ runs }: Facts, { id }: Rule): Generator<Finding> {
   for (const run of runs) {
-    for (const finding of run.findings) {
-      if (finding.id === id)
-        yield { verdict: finding.verdict, message: finding.message, where: finding.where }
-    }
+    for (const { id: of, ...finding } of run.findings) if (of === id) yield finding
   }
 }
 

@@ -14,7 +14,11 @@ export async function docker(args: string[], timeout = 120_000): Promise<string>
     const { code, stderr = '' } = err as NodeJS.ErrnoException & { stderr?: string }
     if (code === 'ENOENT')
       throw new ConformanceError('docker is not on the path: docker:// takes a Docker engine')
-    const [line = 'it did not end in time'] = stderr.trim().split('\n').slice(-1)
-    throw new ConformanceError(`docker ${args[0]}: ${line.slice(0, 300)}`)
+    // Advice on usage and help is not the reason.
+    const line = stderr
+      .split('\n')
+      .map((text) => text.replace(/^docker: |\.?\s*See 'docker .*$|^Run 'docker .*$/g, '').trim())
+      .findLast((text) => text !== '')
+    throw new ConformanceError(`docker ${args[0]}: ${(line ?? 'it did not end in time').slice(0, 300)}`)
   }
 }

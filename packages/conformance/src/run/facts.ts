@@ -13,4 +13,6 @@ export interface RunFinding {
   id: string
   verdict: 'pass' | 'fail' | 'unknown'
   message: string
+  /** Where this has a shorter fix than the rule's own. */
+  fix?: string
 }

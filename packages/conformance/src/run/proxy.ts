@@ -3,6 +3,12 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 /** What happens to the connections of a backing service. */
 export type ProxyMode = 'pass' | 'cut' | 'hang'
 
+/** Resets a connection; one that is half closed can't be, and a failed reset would keep the process from ending. */
+function reset(socket: Socket): void {
+  if (socket.readyState === 'open') socket.resetAndDestroy()
+  else socket.destroy()
+}
+
 /** Stands between a container and a backing service of it. */
 export class BackingProxy {
   #mode: ProxyMode = 'pass'
@@ -13,7 +19,7 @@ export class BackingProxy {
     this.#server = createServer((socket) => {
       this.#track(socket)
       if (this.#mode === 'cut') {
-        socket.resetAndDestroy()
+        reset(socket)
         return
       }
       if (this.#mode === 'hang') {
@@ -43,7 +49,7 @@ export class BackingProxy {
     this.#mode = mode
     for (const socket of this.#sockets) {
       if (mode === 'hang') socket.unpipe().pause()
-      else socket.resetAndDestroy()
+      else reset(socket)
     }
   }
 

@@ -1,4 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ConformanceError } from '../errors.ts'
 import { readService, type ServiceFacts, type ServiceOptions } from '../service/facts.ts'
@@ -18,6 +20,8 @@ export interface RunOptions extends ServiceOptions {
 
 /** How long a container may take until it answers, in ms. */
 const START = 60_000
+/** How long it may answer lbheartbeat otherwise than with 200, or listen elsewhere, until that is its answer, in ms. */
+const WARM_UP = 10_000
 /** How long it may take to end after SIGTERM, in s. */
 const STOP = 30
 
@@ -44,13 +48,18 @@ class Stage {
     ])
     for (const dependency of dependencies) {
       const port = Number(dependency.split('=')[1])
+      if (!(await accepts(port))) {
+        throw new ConformanceError(
+          `nothing listens on 127.0.0.1:${port}, which is expected by --dependency ${dependency}`
+        )
+      }
       const proxy = new BackingProxy({ host: '127.0.0.1', port })
       try {
         await proxy.listen(this.gateway, port)
       } catch (err) {
-        throw new ConformanceError(
-          `the proxy of ${dependency} can not listen: ${(err as NodeJS.ErrnoException).code}`
-        )
+        const { code } = err as NodeJS.ErrnoException
+        const advice = code === 'EADDRINUSE' ? ': let it listen on 127.0.0.1 alone' : ''
+        throw new ConformanceError(`the proxy of ${dependency} can not listen, ${code}${advice}`)
       }
       this.proxies.push(proxy)
     }
@@ -79,7 +88,8 @@ class Stage {
       '--format={{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}',
       id
     ])
-    return { id, url: `http://${address}:${port}` }
+    // One that has ended has no address any more.
+    return { id, url: address === '' ? '' : `http://${address}:${port}` }
   }
 
   /** Takes all of it away; what is gone already is no failure. */
@@ -90,21 +100,59 @@ class Stage {
   }
 }
 
+/** Whether something of this machine listens on a port of its loopback. */
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect({ host: '127.0.0.1', port, timeout: 5000 })
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
 const isRunning = async (id: string) =>
   (await docker(['inspect', '--format={{.State.Running}}', id])) === 'true'
 
-/** Waits until a container answers 200 at lbheartbeat; the last answer where it does not. */
+/** Of a container that ended at once. */
+const NONE: Answer = {
+  url: '',
+  status: null,
+  headers: {},
+  body: Buffer.alloc(0),
+  ms: 0,
+  failure: 'ended',
+  code: undefined
+}
+
+/** Waits until a container answers 200 at lbheartbeat, another status for long, or listens elsewhere; the last answer. */
 async function waitFor({ id, url }: Container, prefix = ''): Promise<Answer> {
-  const end = Date.now() + START
-  for (;;) {
+  const start = Date.now()
+  let answered: number | undefined
+  for (let looked = start; ; ) {
+    if (url === '') return NONE
     const answer = await ask(`${url}${prefix}/__lbheartbeat__`, { timeout: 5000 })
-    if (answer.status === 200 || Date.now() > end || !(await isRunning(id))) return answer
+    const now = Date.now()
+    if (answer.status !== null) answered ??= now
+    const over = now > start + START || (answered !== undefined && now > answered + WARM_UP)
+    if (answer.status === 200 || over || !(await isRunning(id))) return answer
+    if (answered === undefined && now > looked + WARM_UP) {
+      looked = now
+      if ((await listeners(id)).length > 0) return answer
+    }
     await sleep(200)
   }
 }
 
+/** Whether it listens where PORT says: with which status it answers is for other rules to judge. */
+const listens = ({ status }: Answer) => status !== null
+
 /** A port that the image did not choose, for it to listen on. */
 const anyPort = () => randomInt(20_000, 60_000)
+
+const GIVE = 'Give the container what it needs to start: --env NAME=VALUE, --dependency NAME=PORT.'
 
 const HARDENED = ['--read-only', '--tmpfs=/tmp', '--cap-drop=ALL', '--security-opt=no-new-privileges']
 
@@ -140,34 +188,55 @@ async function inspect(
   findings: RunFinding[]
 ): Promise<ServiceFacts | undefined> {
   const { onProgress, prefix = '' } = options
-  const say = (id: string, verdict: RunFinding['verdict'], message: string, answer?: Answer) =>
-    findings.push({
+  const say: Say = (id, verdict, message, answer, fix) =>
+    void findings.push({
       id,
       verdict,
       message,
-      where: answer ? { url: answer.url, status: answer.status } : { url: `docker://${image}`, status: null }
+      where: answer ? { url: answer.url, status: answer.status } : { url: `docker://${image}`, status: null },
+      ...(fix === undefined ? {} : { fix })
     })
 
   onProgress(`starting ${image}, read-only and without capabilities`)
-  let main = await stage.start(image, anyPort(), options, HARDENED)
+  let main: Container
+  try {
+    main = await stage.start(image, anyPort(), options, HARDENED)
+  } catch (err) {
+    // The image was read: that the engine refuses to start it is a fault of its own.
+    if (!(err instanceof ConformanceError)) throw err
+    say('APP-2', 'fail', `It can not be started (${err.message}).`, undefined, 'Let docker run start it.')
+    return undefined
+  }
   let first = await waitFor(main, prefix)
-  if (first.status === 200) {
+  if (listens(first)) {
     say('MOD-2', 'pass', 'It runs on a read-only root, with /tmp alone to write to.', first)
-  } else {
+  } else if ((await listeners(main.id)).length === 0) {
     const log = await lastLine(main.id)
     onProgress(`starting ${image} without restrictions`)
     main = await stage.start(image, anyPort(), options, [])
     first = await waitFor(main, prefix)
-    if (first.status === 200) {
+    if (listens(first)) {
       say('MOD-2', 'fail', `It does not run on a read-only root${log}.`)
       say('X-4', 'fail', `It does not run on a read-only root, without capabilities${log}.`)
     }
   }
-  if (first.status !== 200) {
-    const loopback = await listensOnLoopback(main)
+  if (!listens(first)) {
     const log = await lastLine(main.id)
-    if (loopback) say('APP-2b', 'fail', 'It listens on loopback alone: expected 0.0.0.0.', first)
-    else say('APP-2', 'fail', `It does not answer on the port that PORT says${log}.`, first)
+    const elsewhere = await listeners(main.id)
+    if (elsewhere.length > 0 && elsewhere.every(({ loopback }) => loopback))
+      say('APP-2b', 'fail', 'It listens on loopback alone: expected 0.0.0.0.')
+    else if (elsewhere.length > 0)
+      say(
+        'APP-2',
+        'fail',
+        `It listens on port ${[...new Set(elsewhere.filter(({ loopback }) => !loopback).map(({ port }) => port))].slice(0, 3).join(', ')}, and not on the one that PORT says.`
+      )
+    else if (await isRunning(main.id))
+      say('APP-2', 'fail', `It does not answer on the port that PORT says${log}.`)
+    else {
+      const code = await docker(['inspect', '--format={{.State.ExitCode}}', main.id])
+      say('APP-2', 'fail', `It ended with code ${code} before it answered${log}.`, undefined, GIVE)
+    }
     return undefined
   }
   say('APP-2b', 'pass', 'It answers from outside the container.', first)
@@ -175,7 +244,7 @@ async function inspect(
   onProgress(`starting ${image} with another port, as another user`)
   const second = await stage.start(image, anyPort(), options, [...HARDENED, '--user=54321:0'])
   const other = await waitFor(second, prefix)
-  if (other.status === 200) {
+  if (listens(other)) {
     say('APP-2', 'pass', 'It answers on two ports that PORT named.', other)
     if (!findings.some(({ id }) => id === 'X-4'))
       say('X-4', 'pass', 'It runs without capabilities, on a read-only root, as any uid.', other)
@@ -185,8 +254,8 @@ async function inspect(
     const again = await waitFor(third, prefix)
     say(
       'APP-2',
-      again.status === 200 ? 'pass' : 'fail',
-      again.status === 200
+      listens(again) ? 'pass' : 'fail',
+      listens(again)
         ? 'It answers on two ports that PORT named.'
         : 'It answers on one port, and not on another that PORT named.',
       again
@@ -208,7 +277,13 @@ async function inspect(
   return service
 }
 
-type Say = (id: string, verdict: RunFinding['verdict'], message: string, answer?: Answer) => void
+type Say = (
+  id: string,
+  verdict: RunFinding['verdict'],
+  message: string,
+  answer?: Answer,
+  fix?: string
+) => void
 
 async function judgeDependencies(
   { url }: Container,
@@ -288,13 +363,16 @@ async function lastLine(id: string): Promise<string> {
   return line === '' ? '' : `; it printed last ${JSON.stringify(line.slice(0, 160))}`
 }
 
-/** Whether something in a container listens on its own loopback, and nothing on all addresses. */
-async function listensOnLoopback({ id }: Container): Promise<boolean> {
+/** What processes in a container listen on, where it has a program that shows it. */
+async function listeners(id: string): Promise<{ loopback: boolean; port: number }[]> {
   const tables = await docker(['exec', id, 'cat', '/proc/net/tcp', '/proc/net/tcp6']).catch(() => '')
-  const listening = [...tables.matchAll(/^\s*\d+: ([\dA-F]+):[\dA-F]{4} \S+ 0A /gm)].map(
-    ([, address = '']) => address
+  const found = [...tables.matchAll(/^\s*\d+: ([\dA-F]+):([\dA-F]{4}) \S+ 0A /gm)].map(
+    ([, address = '', port = '']) => ({
+      address,
+      loopback: /^(?:[\dA-F]{6}7F|0{24}01000000)$/.test(address),
+      port: Number.parseInt(port, 16)
+    })
   )
-  return (
-    listening.length > 0 && listening.every((address) => /^(?:[\dA-F]{6}7F|0{24}01000000)$/.test(address))
-  )
+  // 127.0.0.11 is the engine's own, for names.
+  return found.filter(({ address }) => address !== '0B00007F')
 }
