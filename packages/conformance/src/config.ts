@@ -90,7 +90,7 @@ export async function readConfig(path: string, ids: ReadonlySet<string>): Promis
       for (const name of Object.keys(more))
         wrong([...at, name], `rule, reason, until or path, not ${JSON.stringify(name)}`)
       if (text(reason).trim() === '') wrong(at, `a reason in each waiver: ${EXAMPLE}`)
-      const day = until instanceof Date ? until.toISOString().slice(0, 10) : text(until)
+      const day = text(until)
       if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day))) {
         wrong(at, `an end date in each waiver, as YYYY-MM-DD: ${EXAMPLE}`)
       }

@@ -27,7 +27,8 @@ export interface Copy {
   chown: string | undefined
   chmod: string | undefined
   heredocs: Heredoc[]
-  /** Whether an account of that name, or root, was the user before. COPY itself writes as root all the same. */
+  /** Whose the files are: the user of `--chown`, or of the stage that made them; undefined where it can't be seen. */
+  owner: string | undefined
   stage: number
 }
 
@@ -40,6 +41,7 @@ export interface Run {
   workdir: string
   user: string | undefined
   stage: number
+  heredocs: Heredoc[]
 }
 
 /** ENV or ARG of the shipped image. */
@@ -294,8 +296,11 @@ export function readDockerfile(source: string, name: string, target?: string): D
       chown: flag('chown') === undefined ? undefined : fill(flag('chown') as string),
       chmod: flag('chmod'),
       heredocs,
+      owner: undefined,
       stage: stage.index
     }
+    // What comes from the context is root's, also after USER.
+    copy.owner = copy.chown ?? (filled === undefined ? 'root' : undefined)
     state.copies.push(copy)
     for (const { body } of heredocs) state.accounts.addFile(whole, body, line)
     if (filled === undefined) {
@@ -310,6 +315,8 @@ export function readDockerfile(source: string, name: string, target?: string): D
       return
     }
     const source = stateOf(other)
+    // Of another stage, a file keeps its owner.
+    copy.owner ??= ownerIn(source, copy.sources)
     if (!copiesAccounts(copy)) {
       // A tree that was put together in another stage may hold /etc/passwd.
       if (whole === '/' && copy.sources.some((path) => /\/$|^[^.]*$/.test(path)))
@@ -350,6 +357,7 @@ export function readDockerfile(source: string, name: string, target?: string): D
       ].join('\n'),
       workdir: state.workdir?.value ?? '/',
       user: state.user?.value,
+      heredocs,
       stage: stage.index
     })
     for (const command of commands) {
@@ -403,6 +411,42 @@ function scriptOf({ text, heredocs }: Instruction): string {
   const command = text.replace(/<<-?["']?[\w.]+["']?/g, '').trim()
   const isScript = command === '' || /^(?:\S*\/)?(?:ba|da|a)?sh(?:\s+-\w+)*$/.test(command)
   return isScript ? heredocs.map(({ body }) => body).join('\n') : command
+}
+
+/** Whether one of two paths holds the other. */
+const overlap = (one: string, other: string) => {
+  const [a, b] = [`${one}/`.replace(/\/+$/, '/'), `${other}/`.replace(/\/+$/, '/')]
+  return a.startsWith(b) || b.startsWith(a)
+}
+
+/** The owner of files in a stage: what made or gave them last; undefined where it can't be seen. */
+function ownerIn({ base, copies, runs }: State, sources: string[]): string | undefined {
+  const paths = sources.map((source) => posix.resolve('/', source))
+  const holds = (path: string) => paths.some((one) => overlap(one, path))
+  let owner: string | undefined = base.kind === 'unknown' ? undefined : 'root'
+  let seen = base.kind !== 'unknown'
+  for (const event of [...copies, ...runs].sort((a, b) => a.stage - b.stage || a.line - b.line)) {
+    if ('target' in event) {
+      if (!holds(event.target)) continue
+      owner = event.owner
+      seen = owner !== undefined
+      continue
+    }
+    const given = event.commands.find(
+      (command) =>
+        programOf(command) === 'chown' &&
+        command.words.slice(2).some((word) => holds(posix.resolve(event.workdir, word)))
+    )
+    const to = given?.words.slice(1).find((word) => !word.startsWith('-'))
+    if (to !== undefined) {
+      owner = to
+      seen = true
+    } else if (holds(event.workdir) && event.user !== undefined && !/^(?:root|0)(?::|$)/.test(event.user)) {
+      owner = event.user
+      seen = true
+    }
+  }
+  return seen ? owner : undefined
 }
 
 /** Whether a COPY from a stage brings /etc/passwd or /etc/group. */

@@ -64,6 +64,9 @@ const SKIPPED = new Set([
 const ASIDE =
   /(?:^|\/)(?:\.devcontainer|bench(?:marks?)?|docs?|examples?|fixtures?|samples?|tests?|testing|testdata|templates?)\//i
 
+/** What package managers write, often long. */
+const LOCK = /(?:^|\/)(?:[\w.-]*-lock|lock)\.ya?ml$/
+
 /** Files below `root`, breadth first, links not followed. */
 function walk(root: string): string[] {
   const files: string[] = []
@@ -105,7 +108,12 @@ function chooseDockerfiles(files: string[]): string[] {
 /** Reads what the rules look at in the folder `root`, which is not a git clone for certain. Runs nothing. */
 export function readRepository(root: string, name: string): RepositoryFacts {
   const files = walk(root)
+  const texts = new Map<string, string | undefined>()
   const read = (file: string): string | undefined => {
+    if (!texts.has(file)) texts.set(file, readText(file))
+    return texts.get(file)
+  }
+  const readText = (file: string): string | undefined => {
     try {
       const path = join(root, file)
       const stats = statSync(path)
@@ -145,9 +153,9 @@ export function readRepository(root: string, name: string): RepositoryFacts {
     taskcluster: files.find((file) => file === '.taskcluster.yml' || file.startsWith('taskcluster/')),
     compose: matching(/^(?:[^/]+\/)?(?:docker-)?compose[\w.-]*\.ya?ml$/).flatMap(documents),
     manifests: matching(/\.ya?ml$/)
-      .filter((file) => !ASIDE.test(`/${file}`) && !file.startsWith('.'))
+      .filter((file) => !ASIDE.test(`/${file}`) && !file.startsWith('.') && !LOCK.test(file))
       .flatMap((file) => {
-        const found = read(file)
+        const found = readText(file)
         // Most YAML is something else, and need not be parsed to be known as such.
         if (!found || !/^kind:/m.test(found) || !/^apiVersion:/m.test(found)) return []
         return readYaml(found, file) ?? []

@@ -9,23 +9,31 @@ const INSTALLS = /^(?:npm|pnpm|yarn|pip\d?|uv|poetry|pipenv|bundle|cargo|go|make
 
 function ofDockerfile(dockerfile: DockerfileFacts): Finding {
   const { copies, runs, accounts, user } = dockerfile
-  const owner = user?.value.split(':')[0] ?? 'root'
+  const runner = user?.value.split(':')[0] ?? 'root'
   const isApps = (text: string) => {
     const name = text.split(':')[0] ?? ''
     return (
-      name === 'app' || name === '10001' || (name !== '' && name === owner && name !== 'root' && name !== '0')
+      name === 'app' ||
+      name === '10001' ||
+      (name !== '' && name === runner && name !== 'root' && name !== '0')
     )
   }
-  const chowned = copies.find(
-    ({ chown, target }) => chown !== undefined && isApps(chown) && inApp(target.replace(/\/$/, ''))
-  )
-  if (chowned)
-    return fail(
-      'Files are copied with --chown: the user that runs them can change them.',
-      inDockerfile(dockerfile, chowned.line),
-      'Copy without --chown: files then belong to root.'
-    )
-  for (const { commands, line, workdir, user: runner } of runs) {
+  const own = copies.filter(({ target }) => inApp(target.replace(/\/$/, '')))
+  const given = own.find(({ owner }) => owner !== undefined && isApps(owner))
+  if (given) {
+    return given.chown === undefined
+      ? fail(
+          `Files are copied from a stage where they are of ${given.owner}: the user that runs them can change them.`,
+          inDockerfile(dockerfile, given.line),
+          'Make them as root there, or copy with --chown=root:root.'
+        )
+      : fail(
+          'Files are copied with --chown: the user that runs them can change them.',
+          inDockerfile(dockerfile, given.line),
+          'Copy without --chown: files then belong to root.'
+        )
+  }
+  for (const { commands, line, workdir, user: maker } of runs) {
     for (const { words } of commands) {
       const [program = '', ...args] = words
       const paths = args.filter((word) => !word.startsWith('-'))
@@ -50,9 +58,9 @@ function ofDockerfile(dockerfile: DockerfileFacts): Finding {
           'Leave /app writable by root alone.'
         )
       }
-      if (INSTALLS.test(program) && runner !== undefined && isApps(runner) && inApp(workdir)) {
+      if (INSTALLS.test(program) && maker !== undefined && isApps(maker) && inApp(workdir)) {
         return fail(
-          `${program} runs as ${runner}: what it writes to ${workdir} can be changed by who runs it.`,
+          `${program} runs as ${maker}: what it writes to ${workdir} can be changed by who runs it.`,
           inDockerfile(dockerfile, line),
           'Install as root, before USER app.'
         )
@@ -67,10 +75,10 @@ function ofDockerfile(dockerfile: DockerfileFacts): Finding {
       'Make the user without --create-home, or with another home.'
     )
   }
-  const copied = copies.find(({ target }) => inApp(target.replace(/\/$/, '')))
-  if (copied?.from === undefined && copied)
-    return pass('What is copied to /app belongs to root.', inDockerfile(dockerfile, copied.line))
-  return unknown('Who owns the files in /app can not be seen here.', inDockerfile(dockerfile, copied?.line))
+  const [first] = own
+  if (first && own.every(({ owner }) => /^(?:root|0)(?::|$)/.test(owner ?? '')))
+    return pass('What is copied to /app belongs to root.', inDockerfile(dockerfile, first.line))
+  return unknown('Who owns the files in /app can not be seen here.', inDockerfile(dockerfile, first?.line))
 }
 
 function ofImage(image: ImageFacts): Finding {

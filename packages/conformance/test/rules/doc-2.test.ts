@@ -6,12 +6,22 @@ const lines = (text: string) =>
   dockerfile(
     `FROM node:24-slim\nRUN groupadd -g 10001 app && useradd -u 10001 -g app app\nWORKDIR /app\n${text}\n`
   )
+const twice = (build: string, copy: string) =>
+  dockerfile(
+    `FROM node:24 AS build\nRUN useradd -u 10001 app\nWORKDIR /src\n${build}\nFROM node:24-slim\nRUN groupadd -g 10001 app && useradd -u 10001 -g app app\nWORKDIR /app\n${copy}\nUSER app\n`
+  )
 const own = (entry: object) => image({ layers: [[...goodFiles, { name: 'app/data', body: '', ...entry }]] })
 
 judges(rule, {
   good: {
     'COPY of root': lines('COPY . .\nUSER app'),
     '--chown=root': lines('COPY --chown=root:root . .\nUSER app'),
+    'another stage that works as root': twice('COPY . .\nRUN npm ci', 'COPY --from=build /src .'),
+    'a stage whose other folder is of app': twice(
+      'COPY --chown=app . /other\nRUN npm ci',
+      'COPY --from=build /src .'
+    ),
+    'root by --chown, whoever made it': twice('USER app\nRUN npm ci', 'COPY --from=build --chown=0:0 /src .'),
     'an image': image(),
     'an image of root and app': own({ mode: 0o640, gid: 10001 })
   },
@@ -22,6 +32,20 @@ judges(rule, {
       dockerfile('FROM node:24\nCOPY --chown=node . /app\nUSER node\n'),
       /--chown/
     ],
+    'another stage that works as app': [
+      twice('COPY . .\nUSER app\nRUN npm ci', 'COPY --from=build /src .'),
+      /copied from a stage where they are of app/,
+      10
+    ],
+    '--chown in another stage': [
+      twice('COPY --chown=10001:10001 . .', 'COPY --from=build /src .'),
+      /of 10001:10001/
+    ],
+    'chown in another stage': [
+      twice('COPY . .\nRUN chown -R app /src', 'COPY --from=build /src/dist ./dist'),
+      /of app/
+    ],
+    'the second of two': [twice('USER app\nRUN npm ci', 'COPY . .\nCOPY --from=build /src .'), /of app/],
     chown: [lines('COPY . .\nRUN chown -R app:app /app\nUSER app'), /chown gives \/app/, 5],
     'chown of .': [lines('COPY . .\nRUN chown -R app .\nUSER app'), /chown gives/],
     chmod: [lines('COPY . .\nRUN chmod -R 777 /app\nUSER app'), /everybody write/],
@@ -46,7 +70,9 @@ judges(rule, {
     ]
   },
   unclear: {
-    'another stage': lines('COPY --from=build /app /app\nUSER app'),
+    'another image': lines('COPY --from=example/build /app /app\nUSER app'),
+    'an owner of no name here': lines('ARG OWNER\nCOPY --chown=$OWNER . .\nUSER app'),
+    'another owner': lines('COPY --chown=1000 . .\nUSER app'),
     nothing: dockerfile('FROM example/base\n')
   }
 })

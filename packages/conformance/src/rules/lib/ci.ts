@@ -127,6 +127,11 @@ function* githubJobs(repository: RepositoryFacts): Generator<Job> {
       }
     }
   }
+  const called = new Set(
+    repository.github.flatMap(({ value }) =>
+      Object.values(object(object(value).jobs)).map((job) => text(object(job).uses))
+    )
+  )
   for (const document of repository.github) {
     const workflow = object(document.value)
     // YAML 1.1 has `on` as true; version 1.2, which this is read by, as text.
@@ -136,10 +141,8 @@ function* githubJobs(repository: RepositoryFacts): Generator<Job> {
     const calledOnly =
       (events.length === 1 && events[0] === 'workflow_call') || workflow.on === 'workflow_call'
     const known = onPullRequest || onMerge || byHand || !calledOnly
-    const isCalled = repository.github.some((other) =>
-      JSON.stringify(other.value).includes(`./${document.file}`)
-    )
-    if (known || !isCalled) yield* ofWorkflow(document, triggers, `${document.file}#`, [], 0)
+    if (known || !called.has(`./${document.file}`))
+      yield* ofWorkflow(document, triggers, `${document.file}#`, [], 0)
   }
 }
 
@@ -295,10 +298,20 @@ function* circleSteps(
 }
 
 const SCRIPT_LIMIT = 64 * 1024
+/** What was found, since many jobs run the same. */
+const scripts = new WeakMap<RepositoryFacts, Map<string, string>>()
 
 /** A script with the texts of what it runs: Makefile targets, npm scripts, just recipes, shell scripts of the repository. */
 function withScripts(repository: RepositoryFacts, run: string, depth = 0): string {
   if (run === '' || depth > 2) return run
+  const known = scripts.get(repository) ?? new Map<string, string>()
+  scripts.set(repository, known)
+  const whole = known.get(`${depth}${run}`) ?? findScripts(repository, run, depth)
+  known.set(`${depth}${run}`, whole)
+  return whole
+}
+
+function findScripts(repository: RepositoryFacts, run: string, depth: number): string {
   const more = new Set<string>()
   for (const [, name = ''] of run.matchAll(/(?:^|[\s;&|(])make\s+(?:-\S+\s+)*([\w.-]+)/g))
     more.add(recipeOf(repository.read('Makefile'), name))
@@ -326,9 +339,8 @@ function withScripts(repository: RepositoryFacts, run: string, depth = 0): strin
 function recipeOf(makefile: string | undefined, target: string, depth = 0): string {
   if (!makefile || depth > 3) return ''
   const lines = makefile.split('\n')
-  const start = lines.findIndex((line) =>
-    new RegExp(`^${target.replace(/[.*+?^$()|[\]\\{}]/g, '\\$&')}(?:\\s[^:\n]*)?:(?!=)`).test(line)
-  )
+  const rule = new RegExp(`^${target.replace(/[.*+?^$()|[\]\\{}]/g, '\\$&')}(?:\\s[^:\n]*)?:(?!=)`)
+  const start = lines.findIndex((line) => line.startsWith(target) && rule.test(line))
   if (start < 0) return ''
   const recipe: string[] = []
   for (const line of lines.slice(start + 1)) {
@@ -364,7 +376,7 @@ const PUSH =
 const TEST =
   /(?:^|[\s"'/:_-])(?:tests?|testing|smoke-?tests?|pytest|tox|nox|jest|vitest|mocha|check-and-test|nextest|phpunit|rspec)(?:$|[\s"'/:._-])/i
 const CONTAINER_TEST =
-  /\bdocker\s+(?:container\s+)?run\b|\bdocker(?:-|\s+)compose\b[^\n]*\b(?:run|up|exec)\b|\bdocker\s+exec\b|\bcontainer-structure-test\b|\bdgoss\b|\bdockerflow\s+check\b|\btest[:-]?(?:container|image|docker)\b/
+  /\bdocker\s+(?:container\s+)?run\b|\bdocker(?:-|\s+)compose\b[^\n]*\b(?:run|up|exec)\b|\bdocker\s+exec\b|\bcontainer-structure-test\b|\bdgoss\b|\bdockerflow(?:@[^\s"']*)?["']?\s+check\b|\btest[:-]?(?:container|image|docker)\b/
 
 export const builds = ({ run, uses }: Step) => BUILD.test(run) || BUILD_ACTION.test(uses)
 

@@ -1,3 +1,5 @@
+import { isResolved } from '../../dockerfile/expand.ts'
+
 /** What is wrong with a text as a version object, by rule. */
 export interface VersionFaults {
   /** Why it is no version object at all; the rest is blank then. */
@@ -6,6 +8,8 @@ export interface VersionFaults {
   shape: string[]
   /** APP-3b: what nobody filled in. */
   placeholders: string[]
+  /** Members that are filled in when the image is built, as far as a Dockerfile shows. */
+  open: string[]
   object: Record<string, unknown>
 }
 
@@ -26,7 +30,7 @@ function isWebUrl(value: string): boolean {
 
 /** Judges the text of a version file, or the body of `/__version__`. */
 export function judgeVersion(source: string): VersionFaults {
-  const faults: VersionFaults = { broken: undefined, shape: [], placeholders: [], object: {} }
+  const faults: VersionFaults = { broken: undefined, shape: [], placeholders: [], open: [], object: {} }
   let value: unknown
   try {
     value = JSON.parse(source.replace(/^\uFEFF/, ''))
@@ -41,6 +45,10 @@ export function judgeVersion(source: string): VersionFaults {
     const member = object[key]
     if (!Object.hasOwn(object, key)) {
       faults.shape.push(`${key} is missing`)
+      continue
+    }
+    if (typeof member === 'string' && !isResolved(member)) {
+      faults.open.push(key)
       continue
     }
     if (member === null || (typeof member === 'string' && isPlaceholder(key, member))) {
