@@ -105,6 +105,8 @@ interface State {
   labels: DockerfileFacts['labels']
   user: DockerfileFacts['user']
   workdir: DockerfileFacts['workdir']
+  /** All that WORKDIR made. */
+  folders: string[]
   entrypoint: Start | undefined
   cmd: Start | undefined
   exposed: DockerfileFacts['exposed']
@@ -190,6 +192,7 @@ export function readDockerfile(source: string, name: string, target?: string): D
         labels: new Map(parent.labels),
         exposed: [...parent.exposed],
         copies: [...parent.copies],
+        folders: [...parent.folders],
         runs: [...parent.runs],
         accounts: parent.accounts.copy()
       }
@@ -204,6 +207,7 @@ export function readDockerfile(source: string, name: string, target?: string): D
       labels: new Map(),
       user: undefined,
       workdir: undefined,
+      folders: [],
       entrypoint: undefined,
       cmd: undefined,
       exposed: [],
@@ -253,6 +257,7 @@ export function readDockerfile(source: string, name: string, target?: string): D
       } else if (keyword === 'WORKDIR') {
         const value = fill(unquote(text.trim()))
         state.workdir = { value: posix.resolve(state.workdir?.value ?? '/', value), line }
+        state.folders.push(state.workdir.value)
       } else if (keyword === 'EXPOSE') {
         for (const port of fill(text).split(/\s+/)) if (port) state.exposed.push({ port, line })
       } else if (keyword === 'STOPSIGNAL') {
@@ -361,7 +366,12 @@ export function readDockerfile(source: string, name: string, target?: string): D
       stage: stage.index
     })
     for (const command of commands) {
+      const before = state.accounts.users.get('app')
       state.accounts.apply(command, line, state.base.family)
+      // A home that is there already is left as it is, but by busybox.
+      const made = state.accounts.users.get('app')
+      if (made?.ownsHome && made !== before && state.base.family !== 'alpine' && isThere(state, made.home))
+        state.accounts.users.set('app', { ...made, ownsHome: false })
       const program = programOf(command)
       const names = command.words.slice(1).join(' ')
       const makes = /^(?:user|group)(?:add|mod)$|^add(?:user|group)$/.test(program)
@@ -378,7 +388,7 @@ export function readDockerfile(source: string, name: string, target?: string): D
   }
 
   const state = stateOf(shipped)
-  const { args, chain, ...rest } = state
+  const { args, chain, folders, ...rest } = state
   const stageAt = (line: number) => stages.findLast((stage) => stage.line <= line)
   return {
     name,
@@ -412,6 +422,11 @@ function scriptOf({ text, heredocs }: Instruction): string {
   const isScript = command === '' || /^(?:\S*\/)?(?:ba|da|a)?sh(?:\s+-\w+)*$/.test(command)
   return isScript ? heredocs.map(({ body }) => body).join('\n') : command
 }
+
+/** Whether an instruction made a folder, or something in it. */
+const isThere = ({ folders, copies }: State, folder: string | undefined) =>
+  folder !== undefined &&
+  [...folders, ...copies.map(({ target }) => target)].some((path) => `${path}/`.startsWith(`${folder}/`))
 
 /** Whether one of two paths holds the other. */
 const overlap = (one: string, other: string) => {

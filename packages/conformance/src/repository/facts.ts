@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DockerfileFacts } from '../dockerfile/stages.ts'
+import { hasCommit } from './git.ts'
 import { type Dockerignore, readDockerignore } from './ignore.ts'
 import { array, object, readYaml, text, type YamlDocument } from './yaml.ts'
 
@@ -11,6 +12,8 @@ export interface RepositoryFacts {
   /** All files, but for those of dependencies and of what is built; at most `FILE_LIMIT`. */
   files: string[]
   hasGit: boolean
+  /** Whether its clone has a commit; undefined where that can't be told. */
+  hasCommit(commit: string): boolean | undefined
   dockerfiles: string[]
   /** Workflows of GitHub, and those actions of the repository that they use. */
   github: YamlDocument[]
@@ -62,7 +65,7 @@ const SKIPPED = new Set([
 
 /** The folders whose Dockerfiles and manifests are for tests, or for people to learn from. */
 const ASIDE =
-  /(?:^|\/)(?:\.devcontainer|bench(?:marks?)?|docs?|examples?|fixtures?|samples?|tests?|testing|testdata|templates?)\//i
+  /(?:^|\/)(?:\.devcontainer|bench(?:marks?)?|dev|docs?|examples?|fixtures?|samples?|(?:[a-z]+[-_])?tests?(?:[-_][a-z]+)?|testing|testdata|templates?)\//i
 
 /** What package managers write, often long. */
 const LOCK = /(?:^|\/)(?:[\w.-]*-lock|lock)\.ya?ml$/
@@ -97,10 +100,27 @@ function walk(root: string): string[] {
 
 const isDockerfile = (file: string) => /(?:^|\/)(?:Dockerfile|Containerfile)$/.test(file)
 
+// What an image is built for that is not the service.
+const OTHER_PURPOSE =
+  /(?:^|[._-])(?:dev|devel|development|debug|local|tests?|testing|ci|lint|docs?|build(?:er)?|base|bench|tools?|dockerignore|example|template|j2|tmpl|in|md|bak|orig)(?:[._-]|$)/i
+
+/** One of several beside each other, by what it is for: `web.Dockerfile`, `Dockerfile.prod`, not `Dockerfile.dev`. */
+function isNamedDockerfile(file: string): boolean {
+  const [, before, after] = /^(?:([\w-]+)\.Dockerfile|Dockerfile[.-]([\w.-]+))$/.exec(file) ?? []
+  const purpose = before ?? after
+  return purpose !== undefined && !OTHER_PURPOSE.test(purpose)
+}
+
 /** The Dockerfiles that make a service's image: the root's, else docker/'s, else all that are not aside. */
 function chooseDockerfiles(files: string[]): string[] {
   for (const first of ['Dockerfile', 'Containerfile', 'docker/Dockerfile']) {
     if (files.includes(first)) return [first]
+  }
+  for (const folder of ['', 'docker/']) {
+    const named = files.filter(
+      (file) => file.startsWith(folder) && isNamedDockerfile(file.slice(folder.length))
+    )
+    if (named.length > 0) return named.sort()
   }
   return files.filter((file) => isDockerfile(file) && !ASIDE.test(`/${file}`)).sort()
 }
@@ -146,6 +166,7 @@ export function readRepository(root: string, name: string): RepositoryFacts {
     name,
     files,
     hasGit: statSync(join(root, '.git'), { throwIfNoEntry: false }) !== undefined,
+    hasCommit: (commit) => hasCommit(root, commit),
     dockerfiles: chooseDockerfiles(files),
     github: matching(/^\.github\/workflows\/[^/]+\.ya?ml$/).flatMap(documents),
     actions: matching(/^(?:.+\/)?action\.ya?ml$/).flatMap(documents),

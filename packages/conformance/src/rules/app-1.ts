@@ -7,7 +7,7 @@ import { imagesOf, inConfig, inDockerfile } from './lib/places.ts'
 function* ofDockerfile(dockerfile: DockerfileFacts, { repository }: Facts): Generator<Finding> {
   const context = repository?.contextOf(dockerfile)
   const own = dockerfile.copies.filter(({ from }) => from === undefined)
-  const named = own.find(({ sources }) => sources.some(isEnvFile))
+  const named = own.find(({ sources, target }) => sources.some(isEnvFile) || isEnvFile(target))
   if (named) {
     yield fail(
       'A .env is copied into the image: configuration comes from the environment alone.',

@@ -1,6 +1,7 @@
-import { fail, links, pass, type Rule, unknown } from '../rule.ts'
+import { type Facts, type Finding, fail, links, pass, type Rule, unknown } from '../rule.ts'
 import { imagesOf, inConfig } from './lib/places.ts'
 import { judgeVersion } from './lib/version-object.ts'
+import { versionsOf } from './lib/versions.ts'
 
 const LABELS = {
   source: 'org.opencontainers.image.source',
@@ -12,11 +13,31 @@ const same = (label: string, member: unknown) =>
   label.replace(/(?:\.git)?\/*$/, '') ===
   (typeof member === 'string' ? member.replace(/(?:\.git)?\/*$/, '') : member)
 
+/** Whether the commit that an image or a service names is one of the repository's. */
+function* ofCommits(facts: Facts): Generator<Finding> {
+  const { repository } = facts
+  if (!repository) return
+  for (const { kind, text, where } of versionsOf(facts)) {
+    const { commit } = judgeVersion(text).object
+    if (kind === 'repository' || kind === 'dockerfile') continue
+    if (typeof commit !== 'string' || !/^[\da-f]{40}$/.test(commit)) continue
+    const known = repository.hasCommit(commit)
+    if (known) yield pass('The commit is one of the repository.', where())
+    else if (known === false)
+      yield fail(
+        `The commit ${commit.slice(0, 12)} is not in this clone of the repository.`,
+        where(),
+        'Build from a commit that is pushed; fetch it, where this clone is old.'
+      )
+  }
+}
+
 const rule: Rule = {
   id: 'X-5',
   level: 'MAY',
-  title: 'Labels say what version.json says',
-  looksAt: 'labels and /app/version.json of an image',
+  title: 'Labels say what version.json says, of a commit that exists',
+  looksAt:
+    'labels and /app/version.json of an image; the commit of an image or a service, with a clone of the repository',
   fix: 'Fill the labels org.opencontainers.image.source, .version and .revision from what version.json is written from.',
   link: links.annotations,
   *check(facts) {
@@ -39,6 +60,7 @@ const rule: Rule = {
       if (faults.length === 0) yield pass('The labels say what version.json says.', where)
       else yield fail(`${faults.join('; ')}.`, where)
     }
+    yield* ofCommits(facts)
   }
 }
 export default rule

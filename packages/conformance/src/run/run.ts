@@ -348,7 +348,11 @@ async function judgeProcesses({ id }: Container, say: Say) {
 async function judgeLogs({ id }: Container, say: Say) {
   const lines = (await docker(['logs', '--tail=500', id])).split('\n').filter((line) => line.trim() !== '')
   if (lines.length === 0) {
-    say('APP-7', 'fail', 'It printed nothing: expected logs on stdout or stderr.')
+    // Files that its processes hold open, as far as its own user sees them.
+    const open = await docker(['exec', id, 'sh', '-c', 'ls -l /proc/[0-9]*/fd']).catch(() => '')
+    const file = /-> (\/\S*(?:\.log|\/log\/\S+|\/logs\/\S+))$/m.exec(open)?.[1]
+    if (file) say('APP-7', 'fail', `It logs to ${file}, and printed nothing: expected stdout or stderr.`)
+    else say('APP-7', 'unknown', 'It printed nothing, so there is no log to look at.')
     return
   }
   say('APP-7', 'pass', 'It logs text to stdout or stderr.')

@@ -12,6 +12,11 @@ judges(rule, {
   },
   bad: {
     'COPY .env': [dockerfile('FROM node:24\nCOPY .env /app/\n'), /\.env is copied/, 2],
+    'COPY of another name': [
+      dockerfile('FROM node:24\nWORKDIR /app\nCOPY server.env .env\n'),
+      /\.env is copied/,
+      3
+    ],
     'a .env in the context': [repository({ Dockerfile, '.env': 'A=1' }), /\.env with it/, 2],
     'an image': [
       image({ layers: [[...goodFiles, { name: 'app/.env', body: 'A=1' }]] }),

@@ -22,6 +22,9 @@ judges(rule, {
       'COPY --from=build /src .'
     ),
     'root by --chown, whoever made it': twice('USER app\nRUN npm ci', 'COPY --from=build --chown=0:0 /src .'),
+    'a home that was there before': dockerfile(
+      'FROM debian:bookworm-slim\nWORKDIR /app\nRUN groupadd -g 10001 app && useradd -u 10001 -g app -d /app -m app\nCOPY . .\nUSER app\n'
+    ),
     'an image': image(),
     'an image of root and app': own({ mode: 0o640, gid: 10001 })
   },
