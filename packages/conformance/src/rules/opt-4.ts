@@ -17,7 +17,9 @@ const rule: Rule = {
       const start = startOf(dockerfile.entrypoint, dockerfile.cmd)
       const said = start?.listens?.port
       const ports = dockerfile.exposed.filter(({ port }) => /^\d+(?:\/tcp)?$/.test(port))
-      const exposed = ports.find(({ port }) => number(port) === '8000') ?? ports.at(-1)
+      const last = ports.at(-1)
+      const exposed =
+        ports.find(({ port }) => number(port) === '8000') ?? ports.find(({ line }) => line === last?.line)
       // A port that is set decides before one that is only declared.
       const [value, line] =
         said && said !== '$PORT'
