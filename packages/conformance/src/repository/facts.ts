@@ -12,7 +12,7 @@ export interface RepositoryFacts {
   /** All files, but for those of dependencies and of what is built; at most `FILE_LIMIT`. */
   files: string[]
   hasGit: boolean
-  /** Whether its clone has a commit; undefined where that can't be told. */
+  /** Whether its clone has a commit; undefined where nothing shows it. */
   hasCommit(commit: string): boolean | undefined
   dockerfiles: string[]
   /** Workflows of GitHub, and those actions of the repository that they use. */
