@@ -136,7 +136,7 @@ export async function install(part = 'all') {
   if (!process.stderr.isTTY) args.push('--reporter=append-only')
   environment.pnpm_config_confirm_modules_purge = 'false'
   await prepare(
-    "the dependencies can't be installed; pnpm says why above. Without a network, check npm's registry and proxy: npm config list",
+    "the dependencies can't be installed; the reason is above. Without a network, check npm's registry and proxy: npm config list",
     program,
     args
   )

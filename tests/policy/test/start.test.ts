@@ -79,6 +79,30 @@ const lines = (stdout: string): { Type: string; Fields: { signal?: string } }[] 
 
 const skip = onlyOn('linux', 'darwin')
 
+tap.test('without a network npm start ends with one line that says what to check', { skip }, async (t) => {
+  const folder = t.testdir({})
+  for (const path of ['package.json', 'scripts'])
+    cpSync(join(root, path), join(folder, path), { recursive: true })
+  const npm = spawn('env', ['-u', 'NODE_OPTIONS', 'npm', 'start'], {
+    cwd: folder,
+    env: {
+      ...environment,
+      npm_config_registry: `http://127.0.0.1:${await freePort()}`,
+      npm_config_cache: join(folder, 'cache'),
+      npm_config_fetch_retries: '0'
+    }
+  })
+  let stderr = ''
+  npm.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  t.strictSame(await once(npm, 'close'), [1, null])
+  t.match(
+    stderr,
+    /^the dependencies can't be installed; .* check npm's registry and proxy: npm config list$/m
+  )
+})
+
 tap.test('npm start installs the demo’s part alone, and stdout is its log', { skip }, async (t) => {
   const demo = await start(t)
   demo.npm.kill('SIGTERM')
