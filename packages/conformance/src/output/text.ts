@@ -32,7 +32,8 @@ export function toText(
         .map(({ id }) => id)
     )
   ]
-  if (unseen.length > 0) {
+  // Of what could not be read at all, nothing is listed.
+  if (unseen.length > 0 && lines.length > 0) {
     lines.push('', paint('bold', 'Can not be seen from here'))
     lines.push(paint('dim', `  ${wrap(unseen.join(' '), width, 2)}`))
   }

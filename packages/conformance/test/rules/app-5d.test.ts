@@ -18,6 +18,13 @@ judges(rule, {
     'no errors': answers({ errors: [] }),
     booleans: answers({ database: true, degraded: false }),
     objects: answers({ database: { up: true, time: 3 } }),
+    settings: answers({
+      database: true,
+      maintenance_mode: false,
+      isReplica: false,
+      feature_flags: { a: false }
+    }),
+    'a list of checks': answers({ status: 'pass', checks: { 'db:time': [{ status: 'pass', output: '' }] } }),
     text: answers('OK'),
     'a constant': answers({ success: true }),
     'an integer': answers('1'),
@@ -30,6 +37,11 @@ judges(rule, {
     'a list of errors': [answers({ errors: ['no database'] }), /errors is not empty/],
     'an error as text': [answers({ error: 'no database' }), /error is not empty/],
     'an object': [answers({ database: { up: false, time: 3 } }), /database\.up is false/],
+    'a list of checks': [
+      answers({ status: 'pass', checks: { 'db:time': [{ status: 'pass' }, { status: 'fail' }] } }),
+      /checks\.db:time\.status is "fail"/
+    ],
+    'a list of names': [answers({ services: [{ name: 'db', state: 'disconnected' }] }), /services\.state/],
     text: [answers('ERROR: no database'), /the text/]
   },
   unclear: { '503': answers({ status: 'error' }, 503), '404': answers('', 404) }

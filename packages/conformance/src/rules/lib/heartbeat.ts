@@ -11,10 +11,10 @@ export interface Heartbeat {
 }
 
 const BAD =
-  /^(?:error|err|critical|crit|down|fail|failed|failing|failure|unhealthy|broken|dead|not ok|unavailable|unreachable|fatal|timeout|out_of_service)$/i
-// Members whose `false` is good news, or no news.
+  /^(?:error|err|critical|crit|down|fail|failed|failing|failure|unhealthy|broken|dead|not ok|unavailable|unreachable|disconnected|offline|refused|ko|nok|not_serving|fatal|timeout|out_of_service)$/i
+// Members, or what holds them, whose `false` is good news, or no news.
 const INVERTED =
-  /(?:^|_)(?:errors?|failed|failing|failures?|degraded|maintenance|read_?only|debug|draining|shutting_?down|deprecated|stale|cached|warnings?)$/i
+  /error|fail|warn|degraded|maintenance|read_?only|debug|draining|shutting|deprecated|stale|cached|pending|overload|limited|locked|disabled|enabled|leader|replica|primary|feature|flag|dry_?run|verbose/i
 const GOOD =
   /^(?:ok|okay|success|healthy|health|up|alive|ready|live|connected|available|pass|passed|reachable)$/i
 // Members that are about the whole, not about a service behind it.
@@ -60,16 +60,16 @@ function collect(object: Record<string, unknown>, path: string, heartbeat: Heart
       if (some) heartbeat.errors.push(`${name} is not empty`)
     } else if (typeof value === 'string' && BAD.test(value.trim()) && key !== 'level') {
       heartbeat.errors.push(`${name} is ${JSON.stringify(value)}`)
-    } else if (value === false && !INVERTED.test(key)) {
+    } else if (value === false && !INVERTED.test(name)) {
       heartbeat.errors.push(`${name} is false`)
-    } else if (
-      typeof value === 'object' &&
-      value !== null &&
-      !Array.isArray(value) &&
-      depth < 6 &&
-      key !== 'messages'
-    ) {
-      collect(value as Record<string, unknown>, name, heartbeat, depth + 1)
+    } else if (typeof value === 'object' && value !== null && depth < 6 && key !== 'messages') {
+      // A list of checks, as health+json has it, is as good as an object of them.
+      const members = Array.isArray(value) ? value.slice(0, 1000) : [value]
+      for (const member of members) {
+        if (typeof member !== 'object' || member === null || Array.isArray(member)) continue
+        if (Array.isArray(value) && typeof member.name === 'string') heartbeat.names.push(member.name)
+        collect(member, name, heartbeat, depth + 1)
+      }
     }
   }
 }
