@@ -4,13 +4,15 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from '@dockerflow/testing/programs'
 import { test } from 'tap'
 
 const folder = new URL('fixtures/fastify-cli/', import.meta.url)
 const cli = join(dirname(createRequire(import.meta.url).resolve('fastify-cli/package.json')), 'cli.js')
 
 test('fastify start serves the three endpoints in mozlog, and answers a request of two seconds after SIGTERM', async (t) => {
-  const args = 'start --options --port 0 --close-grace-delay 10000 app.ts'.split(' ')
+  // For fastify-cli 0 is no port.
+  const args = `start --options --port ${await freePort()} --close-grace-delay 10000 app.ts`.split(' ')
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: folder,
     env: { ...process.env, _TAPJS_PROCESSINFO_COVERAGE_: '0' },
