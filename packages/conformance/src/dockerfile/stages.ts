@@ -322,6 +322,11 @@ export function readDockerfile(source: string, name: string, target?: string): D
     const source = stateOf(other)
     // Of another stage, a file keeps its owner.
     copy.owner ??= ownerIn(source, copy.sources)
+    const account = /^\/etc\/(?:passwd|group)$/.exec(whole)?.[0]
+    if (account && !copiesAccounts(copy)) {
+      addWritten(state.accounts, source, copy.sources[0] ?? '', account, line)
+      return
+    }
     if (!copiesAccounts(copy)) {
       // A tree that was put together in another stage may hold /etc/passwd.
       if (whole === '/' && copy.sources.some((path) => /\/$|^[^.]*$/.test(path)))
@@ -421,6 +426,21 @@ function scriptOf({ text, heredocs }: Instruction): string {
   const command = text.replace(/<<-?["']?[\w.]+["']?/g, '').trim()
   const isScript = command === '' || /^(?:\S*\/)?(?:ba|da|a)?sh(?:\s+-\w+)*$/.test(command)
   return isScript ? heredocs.map(({ body }) => body).join('\n') : command
+}
+
+/** Adds the accounts of a file that a stage wrote with echo or printf; of another they can't be seen. */
+function addWritten(accounts: Accounts, { runs }: State, source: string, path: string, line: number): void {
+  const lines = runs.flatMap(({ commands, workdir }) =>
+    commands
+      .filter(
+        (command) =>
+          /^(?:echo|printf)$/.test(programOf(command)) &&
+          command.writes.some((file) => posix.resolve(workdir, file) === source)
+      )
+      .flatMap(({ words }) => words.slice(1))
+  )
+  if (lines.length === 0) accounts.complete = false
+  for (const text of lines) accounts.addFile(path, text, line)
 }
 
 /** Whether an instruction made a folder, or something in it. */

@@ -6,6 +6,9 @@ const cmd = (text: string) => dockerfile(`FROM python:3.13-slim\n${text}\n`)
 judges(rule, {
   good: {
     'the shell form': cmd('CMD gunicorn --bind 0.0.0.0:$PORT app'),
+    'the shell form after an init': cmd(
+      'ENTRYPOINT ["tini", "--"]\nCMD gunicorn app --bind 0.0.0.0:${PORT:-8000}'
+    ),
     'sh -c': cmd('CMD ["sh", "-c", "exec gunicorn -b :${PORT:-8000} app"]'),
     'an image': image({ config: { Entrypoint: ['sh', '-c'], Cmd: ['uvicorn app --port $PORT'] } })
   },

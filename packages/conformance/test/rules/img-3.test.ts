@@ -3,8 +3,16 @@ import { dockerfile, image, judges } from '../judge.ts'
 
 const users = (run: string, base = 'debian:bookworm-slim') => dockerfile(`FROM ${base}\nRUN ${run}\n`)
 
+const scratch = (run: string) =>
+  dockerfile(
+    `FROM golang:1.23 AS build\nWORKDIR /out\nRUN ${run}\nFROM scratch\nCOPY --from=build /out/passwd /etc/passwd\nCOPY --from=build /out/group /etc/group\n`
+  )
+
 judges(rule, {
   good: {
+    'files that another stage wrote': scratch(
+      'echo "app:x:10001:10001::/app:/bin/false" > passwd && echo "app:x:10001:" > /out/group'
+    ),
     useradd: users('groupadd --gid 10001 app && useradd --uid 10001 --gid app app'),
     'useradd -g and numbers': users(
       'groupadd -g 10001 app && useradd -g 10001 -u 10001 -s /bin/false -d /app -m app'
@@ -39,6 +47,10 @@ judges(rule, {
     'an image': image()
   },
   bad: {
+    'files of another stage with another number': [
+      scratch('echo "app:x:1000:1000::/app:/bin/false" > passwd && echo "app:x:1000:" > group'),
+      /the UID 1000/
+    ],
     none: [dockerfile('FROM python:3.13-slim\nRUN useradd -u 10001 web\n'), /no user app/],
     'another UID': [users('useradd --uid 1000 app'), /UID 1000: expected 10001/, 2],
     'the UID that the system chooses': [users('useradd -r app'), /that the system chooses/],
@@ -72,6 +84,7 @@ judges(rule, {
     ]
   },
   unclear: {
+    'files that a program of another stage wrote': scratch('make passwd group'),
     'an unknown base': dockerfile('FROM example/base\nUSER app\n'),
     'a UID without a value': dockerfile('FROM debian\nARG ID\nRUN useradd --uid $ID app\n'),
     'a group without a value': dockerfile(

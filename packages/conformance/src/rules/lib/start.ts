@@ -25,7 +25,8 @@ export function startOf(entrypoint: Start | undefined, cmd: Start | undefined): 
   const wordsOf = (start: Start | undefined) => start?.exec ?? start?.text.split(/\s+/).filter(Boolean) ?? []
   // The shell form of ENTRYPOINT takes no CMD.
   let words = shellForm(entrypoint) ? wordsOf(entrypoint) : [...wordsOf(entrypoint), ...wordsOf(cmd)]
-  let shell = shellForm(entrypoint) || (shellForm(cmd) && wordsOf(entrypoint).length === 0)
+  // After an ENTRYPOINT in exec form, such as an init, a CMD in shell form is read by a shell all the same.
+  let shell = shellForm(entrypoint) || shellForm(cmd)
   if (INITS.test(words[0] ?? '')) {
     words = words.slice(1)
     while (words[0]?.startsWith('-')) words.shift()
