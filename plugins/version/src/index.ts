@@ -8,8 +8,8 @@ import {
   DOCKERFLOW_VERSION_INVALID_OPTION,
   DOCKERFLOW_VERSION_PREFIXED_SCOPE
 } from './errors.ts'
-import { loadVersion, loadVersionFile } from './load-version.ts'
 import { type FastifyVersionOptions, rules } from './options.ts'
+import { loadVersion, loadVersionFile } from './version-file.ts'
 import { members, type VersionObject } from './version-object.ts'
 
 declare module 'fastify' {

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { observeProcess, toDelay } from '../src/observe.ts'
+import { observeProcess, toDelay } from '../src/observers.ts'
 
 /** The event loop's gauges at one look. */
 function observe() {
