@@ -13,6 +13,7 @@ import { root } from '@dockerflow/testing/root'
 import { before, test } from 'tap'
 import { docker, print, requireEngine } from '../src/engine.ts'
 import { startNpmRegistry } from '../src/npm-registry.ts'
+import { npx } from '../src/npx.ts'
 
 const skip = without('docker-registry', 'skopeo', 'jq')
 const template = join(root, 'packages/create-dockerflow/template')
@@ -20,7 +21,8 @@ const template = join(root, 'packages/create-dockerflow/template')
 /** What only GitHub, Google and Sigstore can do. */
 const elsewhere = ['push actions/attest', 'push sign']
 /** What prepares GitHub's machine. */
-const prepares = /^(?:docker\/setup-(?:qemu|buildx)-action|sigstore\/cosign-installer|anchore\/scan-action)@/
+const prepares =
+  /^(?:actions\/setup-node|docker\/setup-(?:qemu|buildx)-action|sigstore\/cosign-installer|anchore\/scan-action)@/
 // Of the token below, by bcrypt.
 const token = 'token-of-google'
 const user = 'oauth2accesstoken:$2b$04$poRPGmtyliYUTx85ZoyuEOjhTk9esyEipHQ7gghwHS4JJp48d4jTe\n'
@@ -117,7 +119,7 @@ test('one workflow file ends with a pushed, verified digest', { skip }, async (t
       secrets: { NPMRC: npmrc }
     },
     env: {
-      PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+      PATH: npx(join(folder, 'bin')),
       REAL_DOCKER: find('docker') ?? 'docker',
       REGISTRY: await startRegistry(t, join(folder, temporary)),
       DOCKER_CONFIG: join(folder, 'docker'),
@@ -200,7 +202,7 @@ test('one workflow file ends with a pushed, verified digest', { skip }, async (t
       }
     })
     await t.rejects(second.run(caller.replace('    secrets:', secret), {}, { NPMRC: npmrc }, elsewhere), {
-      message: /__lbheartbeat__ does not answer 200 on the port that PORT says/
+      message: /APP-6::\/__lbheartbeat__ answers 404/
     })
     t.notOk(second.ran.some((step) => step.startsWith('push ')))
   })

@@ -149,6 +149,28 @@ test('each line on stdout is valid mozlog, of which one is the summary of each r
   t.equal(summaries.length, 5)
 })
 
+// All that `dockerflow check` knows, the recommendations too.
+test('complies by dockerflow check, profile strict, while it runs', { skip: Boolean(given) }, async (t) => {
+  // The version of the other tests has a $HOME in it, as what nobody filled in would.
+  const released = `dockerflow-test:${randomUUID()}`
+  const { source: SOURCE, commit: COMMIT, build: BUILD } = version
+  await build(released, { SOURCE, VERSION: '1.2.3', COMMIT, BUILD })
+  t.teardown(() => docker('image', 'rm', '--force', released))
+  const command = join(root, 'packages/dockerflow/bin/dockerflow.js')
+  const args = [command, 'check', `docker://${released}`, '--run', '--profile=strict', '--format=json']
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 26 })
+  const { results, summary } = JSON.parse(stdout)
+  t.ok(summary.pass > 30)
+  t.equal(summary.waived, 0)
+  for (const id of ['APP-2', 'APP-2b', 'APP-4', 'APP-7', 'OPT-1', 'OPT-2', 'MOD-2', 'X-3', 'X-4', 'X-5'])
+    t.ok(
+      results.some(
+        (result: { id: string; verdict: string }) => result.id === id && result.verdict === 'pass'
+      ),
+      id
+    )
+})
+
 test('SIGTERM ends it with code 0, also while clients keep their connections', async (t) => {
   const container = await Container.start(t, image)
   for (const path of endpoints) await (await fetch(container.url + path)).text()
