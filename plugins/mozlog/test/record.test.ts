@@ -742,3 +742,16 @@ test('what cannot be looked at is marked inside of other data too', async (t) =>
   log.info({ value: { inner: proxy, ok: 1 } })
   t.strictSame(out.last.Fields, { value: '{"inner":"[Throws]","ok":1}' })
 })
+
+test('an object that looks like a request or a response is taken for one, as pino does', async (t) => {
+  const { out, log } = build({})
+  const request = { method: 'GET', url: '/', headers: { host: 'a' }, socket: {} }
+  log.info(request, 'asked')
+  t.match(out.last.Fields, { msg: 'asked', req: /"method":"GET"/ })
+  log.info({ setHeader() {}, statusCode: 200, headersSent: true }, 'answered')
+  t.match(out.last.Fields, { msg: 'answered', res: /"statusCode":200/ })
+  log.info({ method: 'GET', headers: 'none' }, 'neither')
+  t.strictSame(out.last.Fields, { msg: 'neither', method: 'GET', headers: 'none' })
+  log.info({ method: 'GET' }, 'neither')
+  t.strictSame(out.last.Fields, { msg: 'neither', method: 'GET' })
+})
