@@ -20,12 +20,12 @@ export interface Exposition {
 export const defaultBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 /** What Prometheus calls the plugin's own metrics otherwise than statsd does: by the conventions, and in base units. */
-const ownNames: Record<string, { name: string; factor: number }> = {
-  'http.request.duration': { name: 'http.server.request.duration', factor: 1 },
-  'eventloop.delay_mean_ms': { name: 'eventloop.delay_mean_seconds', factor: 1 / 1000 },
-  'eventloop.delay_p99_ms': { name: 'eventloop.delay_p99_seconds', factor: 1 / 1000 },
-  'eventloop.delay_max_ms': { name: 'eventloop.delay_max_seconds', factor: 1 / 1000 }
-}
+const ownNames = new Map([
+  ['http.request.duration', { name: 'http.server.request.duration', factor: 1 }],
+  ['eventloop.delay_mean_ms', { name: 'eventloop.delay_mean_seconds', factor: 1 / 1000 }],
+  ['eventloop.delay_p99_ms', { name: 'eventloop.delay_p99_seconds', factor: 1 / 1000 }],
+  ['eventloop.delay_max_ms', { name: 'eventloop.delay_max_seconds', factor: 1 / 1000 }]
+])
 
 /** A metric of prom-client's, and the names of its labels. */
 interface Metric {
@@ -87,7 +87,7 @@ export class PrometheusOutlet implements Outlet {
 
   #create(kind: Series['kind'], name: string, labelNames: string[]): Metric {
     const { Counter, Gauge, Histogram } = this.#client
-    const own = (this.#legacyNames ? undefined : ownNames[name]) ?? { name, factor: 1 }
+    const own = (this.#legacyNames ? undefined : ownNames.get(name)) ?? { name, factor: 1 }
     const base = identifier(own.name)
     const options = { labelNames, registers: [this.registry], help: name }
     let add: Metric['add']
