@@ -9,16 +9,18 @@ export interface IgnoreDockerflow {
   fastify: { ignorePaths(route: { url: string; config?: unknown }): boolean }
 }
 
-/** What ends a path, and what comes before it where the target is absolute. */
+/** What comes before the path of an absolute target. */
 const origin = /^[^/?#]+:\/\/[^/?#]*/
-const pathOf = (url: string) => url.replace(origin, '').split(/[?#]/, 1)[0] || '/'
+/** The path, without the slash at its end: an app may ignore that (`ignoreTrailingSlash`). */
+const pathOf = (url: string) => (url.replace(origin, '').split(/[?#]/, 1)[0] as string).replace(/\/$/, '')
 
 const isOurs = (config: unknown) => (config as { dockerflow?: unknown } | undefined)?.dockerflow === true
 
 /**
  * Leaves Dockerflow's endpoints out of both layers that make spans of requests: `@opentelemetry/instrumentation-http`,
  * and `@fastify/otel`. Call it before the apps are made: it notes the paths of all routes with `config.dockerflow`,
- * whatever their plugins' option `url` says. A path with parameters is known to `@fastify/otel` alone.
+ * whatever their plugins' option `url` says. A path with parameters is known to `@fastify/otel` alone. Of several apps
+ * in one process, the paths of each count for all.
  */
 export function ignoreDockerflow(): IgnoreDockerflow {
   const paths = new Set<string>()
@@ -26,7 +28,7 @@ export function ignoreDockerflow(): IgnoreDockerflow {
   subscribe('fastify.initialization', (message) => {
     const { fastify } = message as { fastify: FastifyInstance }
     fastify.addHook('onRoute', ({ url, config }) => {
-      if (isOurs(config)) paths.add(url)
+      if (isOurs(config)) paths.add(pathOf(url))
     })
   })
   return {

@@ -66,6 +66,21 @@ test("Dockerflow's endpoints make no span, with and without a slash and a query"
   t.ok(sdk.spans().length > 0, 'another path has spans')
 })
 
+test('an app that ignores a slash at the end makes no span of such a path either', async (t) => {
+  const app = Fastify({ routerOptions: { ignoreTrailingSlash: true } })
+  t.teardown(() => app.close())
+  await app.register(fastifyLbheartbeat, { url: '/up' })
+  const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+  sdk.forget()
+  t.equal((await fetch(`${origin}/up/`)).status, 200)
+  t.equal((await fetch(`${origin}/nowhere`)).status, 404)
+  // Those of the second request come after those of the first.
+  while (!sdk.spans().some(({ name }) => name === 'GET'))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  t.notOk(sdk.spans().some(({ name }) => name.includes('/up')))
+  t.equal(new Set(sdk.spans().map((span) => span.spanContext().traceId)).size, 1)
+})
+
 test('what is asked for with a whole URL is left out as well', async (t) => {
   const { ignore } = await import('./fixtures/instrumented.ts')
   await build(t)
