@@ -48,8 +48,13 @@ export interface Result {
 const isNarrow = ({ median, low, high }: Interval, tolerance: number) =>
   high - median <= tolerance * median && median - low <= tolerance * median
 
+/** The flag `--rounds=N`: at most so many, for a first look. */
+const flag = process.argv.find((arg) => arg.startsWith('--rounds='))
+const limit = flag === undefined ? Number.POSITIVE_INFINITY : Number(flag.slice('--rounds='.length))
+
 export async function compare(comparison: Comparison): Promise<Result> {
-  const { names, measure, ratios, tolerance, minRounds = 25, maxRounds = 300 } = comparison
+  const { names, measure, ratios, tolerance, minRounds = 25 } = comparison
+  const maxRounds = Math.min(comparison.maxRounds ?? 300, limit)
   const costs: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]))
   const found: Record<string, number[]> = Object.fromEntries(Object.keys(ratios).map((name) => [name, []]))
   for (let round = 0; round < maxRounds; round++) {
