@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The address of this repository, as CI or git has it: what /__version__ calls the source. */
-function source() {
+/** The address and commit of this repository, as CI or git has them: what /__version__ says. */
+function origin() {
   const command = 'plugins/version/bin/dockerflow-version.js'
   const version = JSON.parse(execFileSync(process.execPath, [command], { cwd: root, encoding: 'utf8' }))
   if (!version.source) {
     throw new Error('no source is known: set GITHUB_SERVER_URL and GITHUB_REPOSITORY, or add a git remote')
   }
-  return version.source
+  return version
 }
 
 /** @typedef {Record<string, unknown> & { exports?: Record<string, null | string | { types: string, default: string }> }} Manifest */
@@ -53,7 +53,7 @@ export const hooks = {
    * @param {string} folder
    */
   beforePacking({ scripts, devDependencies, tap, ...manifest }, folder) {
-    const address = source()
+    const { source: address, commit } = origin()
     const directory = relative(root, folder)
     return {
       ...manifest,
@@ -61,7 +61,9 @@ export const hooks = {
       homepage: `${address}/tree/HEAD/${directory}#readme`,
       bugs: `${address}/issues`,
       // npm compares this with where the provenance says that it was built.
-      repository: { type: 'git', url: `git+${address}.git`, directory }
+      repository: { type: 'git', url: `git+${address}.git`, directory },
+      // What `npm create dockerflow` pins a service's workflow to.
+      ...(commit && { gitHead: commit })
     }
   }
 }

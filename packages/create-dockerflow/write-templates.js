@@ -59,6 +59,7 @@ const versions = Object.fromEntries(
     readJson(`template/node_modules/${name}/package.json`).version
   ])
 )
+versions['fastify-plugin'] = readJson('node_modules/fastify-plugin/package.json').version
 versions.pnpm = readJson('../../package.json').dependencies.pnpm
 versions.yarn = readJson('node_modules/@yarnpkg/cli-dist/package.json').version
 

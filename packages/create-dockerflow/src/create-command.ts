@@ -13,7 +13,7 @@ import {
 import { UserError } from './errors.ts'
 import { callerOf, oneOf, parse, parseWarn, registryFault, shared } from './options.ts'
 import { newProject } from './project.ts'
-import { type Command, Interrupted, prove, versionOf } from './proof.ts'
+import { type Command, Interrupted, installCommand, prove, versionOf } from './proof.ts'
 import { databaseOptions, type Questions } from './questions.ts'
 import { runCommand } from './run.ts'
 import { readManifest, readOrigin, readTemplates } from './templates.ts'
@@ -150,7 +150,7 @@ async function create(args: string[], terminal: Terminal): Promise<void> {
   const before = entriesOf(folder)
   if (before.length > 0 && !flags.force) {
     throw new UserError(
-      `${shown} is not empty: choose another folder; --force writes into it`
+      `${shown} is not empty: choose another folder, or add Dockerflow to the service in it with \`npx dockerflow init\`; --force writes into it`
     )
   }
   const answers: Answers = {
@@ -168,7 +168,7 @@ async function create(args: string[], terminal: Terminal): Promise<void> {
 
   const { manager } = answers
   const commands: Command[] = [
-    [manager, 'install'],
+    installCommand(manager, answers.managerVersion),
     [manager, 'test'],
     [manager, 'run', 'check']
   ]

@@ -151,5 +151,7 @@ export function newProject(answers: Answers, origin: Origin | undefined): Files 
       executable
     })
   }
+  // Makes the folder a project of its own to yarn, also below one.
+  if (conditions.has('yarn-berry')) found.set('yarn.lock', { text: '' })
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -15,6 +15,12 @@ export function versionOf(manager: string, cwd: string): string | undefined {
   return status === 0 && /^\d+\.\d+\.\d+$/.test(version) ? version : undefined
 }
 
+/** Installs, and may write the lock file, which yarn 2 and later refuse to do in CI. */
+export const installCommand = (manager: string, version = ''): Command =>
+  manager === 'yarn' && !version.startsWith('1.')
+    ? ['yarn', 'install', '--no-immutable']
+    : [manager, 'install']
+
 /** The program was ended by a signal of a person's. */
 export class Interrupted extends Error {
   override name = 'Interrupted'

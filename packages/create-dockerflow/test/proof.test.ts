@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { test } from 'tap'
 import { UserError } from '../src/errors.ts'
-import { prove, versionOf } from '../src/proof.ts'
+import { installCommand, prove, versionOf } from '../src/proof.ts'
 
 const print = () => {}
 
@@ -31,4 +31,10 @@ test('the version of a program is that of its first line; undefined where it has
   t.match(versionOf('npm', t.testdir()), /^\d+\.\d+\.\d+$/)
   t.equal(versionOf('no-such-program', t.testdir()), undefined)
   t.equal(versionOf('true', t.testdir()), undefined)
+})
+
+test('yarn may write its lock file, also in CI', async (t) => {
+  t.strictSame(installCommand('npm'), ['npm', 'install'])
+  t.strictSame(installCommand('yarn', '1.22.22'), ['yarn', 'install'])
+  t.strictSame(installCommand('yarn', '4.18.1'), ['yarn', 'install', '--no-immutable'])
 })

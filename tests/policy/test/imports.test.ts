@@ -27,6 +27,7 @@ const levels: Record<string, number> = {
   'packages/kit': 0,
   'packages/write-schemas': 0,
   'packages/conformance': 0,
+  'packages/create-dockerflow': 0,
   'packages/endpoint': 1,
   plugins: 2,
   'plugins/all': 3,

@@ -1,0 +1,6 @@
+import { fileURLToPath } from 'node:url'
+import { initCommand } from 'create-dockerflow/init'
+
+const bin = fileURLToPath(new URL('../bin/dockerflow.js', import.meta.url))
+
+export const run = (args: string[]) => initCommand(args, 'dockerflow init', [process.execPath, bin, 'check'])
