@@ -162,11 +162,13 @@ function checksOf({ service, warn }: Context, app: string, beside: string) {
 }
 
 /** A plugin of the service's own, with its checks. */
-function pluginFile(context: Context, path: string, options: string) {
+function pluginFile(context: Context, path: string, options: string, app?: Source) {
   const { imports, calls, uncertain, style, target } = checksOf(context, 'app', path)
   const { semicolon: s } = style
   const isTypeScript = /\.ts$/.test(path)
   const external = (line: string) => !/['"]\.{1,2}\//.test(line)
+  // `fastify start` makes the app with the options that the app's file exports; its helper for tests doesn't.
+  if (app) imports.push(importLine(target, '{ options }', relativeName(target, app.path)))
   const lines = [
     ...(style.isModule || isTypeScript ? [] : [`${style.quote}use strict${style.quote}${s}\n\n`]),
     importLine(target, 'fastifyDockerflow', '@dockerflow/all'),
@@ -178,7 +180,13 @@ function pluginFile(context: Context, path: string, options: string) {
       "'"
     ),
     `${style.isModule ? 'export default' : 'module.exports ='} fp(async (app) => {\n`,
-    `  await app.register(fastifyDockerflow${options})${s}\n`,
+    ...(app
+      ? [
+          '  // An app that a test makes may have another logger, which it keeps.\n',
+          `  const isOurs = Object.prototype.isPrototypeOf.call(options.loggerInstance ?? {}, app.log)${s}\n`,
+          `  await app.register(fastifyDockerflow, { mozlog: isOurs ? {} : false })${s}\n`
+        ]
+      : [`  await app.register(fastifyDockerflow${options})${s}\n`]),
     ...(calls.length > 0
       ? [
           '  // When all plugins are loaded, and with them what they bring.\n',
@@ -429,7 +437,7 @@ function planFastifyCli(context: Context, plan: Plan): void {
     )
   }
   const path = `${plugins}/dockerflow${extension}`
-  const { text, uncertain } = pluginFile(context, path, isMozlog ? '' : ', { mozlog: false }')
+  const { text, uncertain } = pluginFile(context, path, ', { mozlog: false }', isMozlog ? app : undefined)
   plan.changes.set(path, text)
   if (uncertain.length > 0)
     plan.pastes.push({ where: `${path}: with your client in place of what the call names`, lines: uncertain })

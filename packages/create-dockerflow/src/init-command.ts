@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join, relative, resolve } from 'node:path'
 import { type Answers, nameFault, parseRegistry, suggestName } from './answers.ts'
 import { diff } from './diff.ts'
 import { usuallyWarns } from './drivers.ts'
@@ -138,11 +138,16 @@ async function init(args: string[], terminal: Terminal, name: string, checks: Co
   if (flags['dry-run']) return
 
   const { manager, manifest } = service
+  // A package of a monorepo has its Dockerfile and workflows at the root, or none yet.
+  const isCheckable =
+    !service.isInMonorepo ||
+    ['Dockerfile', 'docker', '.github/workflows'].some((path) => existsSync(join(service.root, path)))
   if (flags.install) {
+    if (!isCheckable) print(`not checked: ${service.root} has no Dockerfile and no workflow yet`)
     const commands: Command[] = [
       installCommand(manager, answers.managerVersion),
       ...(manifest.scripts?.test ? [[manager, 'test'] as Command] : []),
-      [...checks, '.']
+      ...(isCheckable ? [[...checks, relative(folder, service.root) || '.'] as Command] : [])
     ]
     await prove(commands, folder, print).catch((error) => {
       throw error instanceof Interrupted

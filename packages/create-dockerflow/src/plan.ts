@@ -39,6 +39,12 @@ function dockerfile(text: string, { entry, kind, manifest }: Service): string {
   return entry === undefined || entry === manifest.main ? text : command(entry)
 }
 
+/** Whether a Dockerfile is the one that `init` writes. */
+const isOurs = (folder: string, file: string) =>
+  readFileSync(join(folder, file), 'utf8').startsWith(
+    readTemplates().files.Dockerfile?.text.split('\n')[0] as string
+  )
+
 /** What `init` would do: nothing of it is done yet. */
 export function planInit(
   service: Service,
@@ -70,6 +76,13 @@ export function planInit(
   for (const path of wanted) {
     const isImage = ['.dockerignore', 'Dockerfile', 'compose.yaml', '.github/workflows/ci.yml'].includes(path)
     if (isInMonorepo && isImage) continue
+    // What their Dockerfile copies is theirs to say.
+    if (
+      path === '.dockerignore' &&
+      !force &&
+      instead.Dockerfile?.some((file) => existsSync(join(folder, file)) && !isOurs(folder, file))
+    )
+      continue
     const { text = '', executable = false } = files[path] ?? {}
     const filled = fillIn(path === 'Dockerfile' ? text : select(text, conditions), answers, origin)
     const written = { text: path === 'Dockerfile' ? dockerfile(filled, service) : filled, executable }

@@ -31,7 +31,8 @@ export interface Service {
   manifest: ServiceManifest
   kind: 'plain' | 'fastify-cli' | 'nest'
   manager: Manager
-  /** Whether its lock file is that of a folder above: it is a package of a monorepo. */
+  /** The folder of its lock file: above its own, it is a package of a monorepo. */
+  root: string
   isInMonorepo: boolean
   isTypeScript: boolean
   /** The file that starts it, as the image runs it, such as `dist/server.js`. */
@@ -168,6 +169,7 @@ export function readService(folder: string): Service {
     manifest,
     kind: isNest ? 'nest' : /\bfastify start\b/.test(start) ? 'fastify-cli' : 'plain',
     manager,
+    root: lock?.folder ?? folder,
     isInMonorepo: lock !== undefined && lock.folder !== folder,
     isTypeScript:
       existsSync(join(folder, 'tsconfig.json')) && sources.some(({ path }) => /\.[cm]?ts$/.test(path)),

@@ -74,6 +74,7 @@ const service = (
   manifest: {},
   kind: 'plain',
   manager: 'npm',
+  root: '/service',
   isInMonorepo: false,
   isTypeScript: false,
   entry: undefined,

@@ -132,7 +132,7 @@ const services: Record<string, Service> = {
   'own-dockerfile': {
     start: 'node server.js',
     shows: [/^left alone Dockerfile: it is yours$/m],
-    adds: ['.dockerignore']
+    adds: ['.github/workflows/ci.yml']
   },
   'postgres-auth': {
     start: 'node src/server.js',
@@ -208,7 +208,7 @@ for (const [fixture, service] of Object.entries(services)) {
       Object.fromEntries(checks.map((name) => [name, 'ok']))
     )
 
-    const { exitCode, report, unreadable } = await check({ targets: [folder] })
+    const { exitCode, report, unreadable } = await check({ targets: [path ? join(folder, '../..') : folder] })
     t.strictSame(unreadable, [])
     t.strictSame(
       report.results
