@@ -52,7 +52,7 @@ test('no page has anyone run a name on npm that the list does not make ours', as
 })
 
 test('each package that is published has a name of the list', async (t) => {
-  for (const path of tracked('packages/*/package.json', 'plugins/*/package.json')) {
+  for (const path of tracked(':(glob)packages/*/package.json', ':(glob)plugins/*/package.json')) {
     const { name, private: hidden } = JSON.parse(read(path))
     if (!hidden) t.ok(isOurs(name), name)
   }
