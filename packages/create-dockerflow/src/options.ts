@@ -18,12 +18,19 @@ export const shared = {
 
 type Flags = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>
 
+type Parsed<Options extends Flags> = ReturnType<
+  typeof parseArgs<{ options: Options; allowPositionals: true; allowNegative: true }>
+>
+
 /**
  * The flags and at most one folder.
  * @throws {UserError} of an unknown flag, a value that is missing, or a second folder
  */
-export function parse<const Options extends Flags>(args: string[], options: Options) {
-  let parsed: ReturnType<typeof parseArgs<{ options: Options; allowPositionals: true; allowNegative: true }>>
+export function parse<const Options extends Flags>(
+  args: string[],
+  options: Options
+): { flags: Parsed<Options>['values']; folder: string | undefined } {
+  let parsed: Parsed<Options>
   try {
     parsed = parseArgs({ args, options, allowPositionals: true, allowNegative: true })
   } catch (error) {
