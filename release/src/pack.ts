@@ -17,6 +17,7 @@ export const packEnvironment = (env = environment): NodeJS.ProcessEnv => ({
 function sweep({ path }: PublicPackage): void {
   for (const file of globSync('dist/**/*.*', { cwd: path })) {
     if (file.endsWith('.json')) continue // such as a JSON schema that the build writes
+    if (file.startsWith('dist/parts/')) continue // what several modules of a bundle share
     const [, stem] = /^dist\/(.*?)\.(?:js|d\.ts)$/.exec(file) ?? []
     // `write-schemas` makes schemas.js of src/schema.ts.
     const source = stem === 'schemas' ? 'schema' : stem
