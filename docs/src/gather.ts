@@ -2,8 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, extname, join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { publicPackages, root } from '../../release/src/packages.ts'
+import { withCode } from '../../release/src/pages.ts'
 import { writeApiPages } from './api-pages.ts'
 import { type Pages, relink, section } from './links.ts'
 import { openApi, openApiPage } from './openapi.ts'
@@ -11,16 +12,6 @@ import { openApi, openApiPage } from './openapi.ts'
 const site = join(root, 'docs/.site')
 const packages = publicPackages()
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
-
-/** Code blocks by the file's extension; a Dockerfile has none. */
-const languages: Record<string, string> = { '': 'dockerfile', '.ts': 'ts', '.yml': 'yaml' }
-
-/** A text with the files in it whose place it holds: `<!-- code: plugins/all/examples/server.ts -->`. */
-const withCode = (text: string) =>
-  text.replace(
-    /<!-- code: (\S+) -->/g,
-    (_comment, file: string) => `\`\`\`${languages[extname(file)] ?? ''}\n${read(file)}\`\`\``
-  )
 
 /** Where files that are no page are: the repository, as CI or git knows it. */
 function repository(): string {

@@ -13,16 +13,14 @@ export interface Node {
 }
 
 /** The newest Node of each line, from the packages that npm has of them. */
-export async function installNodes(folder: string, env: NodeJS.ProcessEnv): Promise<Node[]> {
+export async function installNodes(folder: string, env: NodeJS.ProcessEnv, lines = majors): Promise<Node[]> {
   await mkdir(folder, { recursive: true })
   const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
-  const dependencies = Object.fromEntries(
-    majors.map((major) => [`node-${major}`, `npm:${platform}@${major}`])
-  )
+  const dependencies = Object.fromEntries(lines.map((major) => [`node-${major}`, `npm:${platform}@${major}`]))
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }))
   await run('npm', ['install', '--prefer-offline', '--no-package-lock'], { cwd: folder, env })
   return Promise.all(
-    majors.map(async (major) => {
+    lines.map(async (major) => {
       const program = join(folder, `node_modules/node-${major}/bin/node`)
       return { program, version: (await run(program, ['--version'], { cwd: folder })).trim() }
     })

@@ -29,6 +29,8 @@ export async function startRegistry(folder: string): Promise<Registry> {
     storage: join(folder, 'storage'),
     auth: { htpasswd: { file: join(folder, 'htpasswd'), max_users: 1 } },
     uplinks: {},
+    // A token that names its user by itself: else each request has the password hashed, which takes 0.1 s.
+    security: { api: { jwt: { sign: { expiresIn: '1d' } } } },
     packages: Object.fromEntries(ours.map((name) => [name, access])),
     log: { type: 'file', path: join(folder, 'registry.log'), format: 'json', level: 'warn' },
     web: { enable: false }

@@ -7,18 +7,23 @@ export interface Service {
   url: string
   /** What it has written so far. */
   output(): string
-  /** Ends it, and resolves when it is gone. */
-  stop(): Promise<void>
+  /** Ends it, and resolves with how it ended. */
+  stop(): Promise<[code: number | null, signal: NodeJS.Signals | null]>
 }
 
 /** Runs a service of Node's on a free port. Rejects with what it wrote when it ends, or says nothing for 60 seconds. */
-export async function serve(program: string, file: string | string[], cwd: string): Promise<Service> {
+export async function serve(
+  program: string,
+  file: string | string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {}
+): Promise<Service> {
   const service = spawn(...plain(program, [file].flat()), {
     cwd,
-    env: { ...environment, PORT: '0' },
+    env: { ...environment, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })
-  const exit = once(service, 'exit')
+  const exit = once(service, 'close') as ReturnType<Service['stop']>
   const late = setTimeout(() => service.kill('SIGKILL'), 60_000)
   let output = ''
   const url = await new Promise<string>((resolve, reject) => {
@@ -41,8 +46,9 @@ export async function serve(program: string, file: string | string[], cwd: strin
     async stop() {
       service.kill('SIGTERM')
       const killed = setTimeout(() => service.kill('SIGKILL'), 15_000)
-      await exit
+      const ended = await exit
       clearTimeout(killed)
+      return ended
     }
   }
 }
