@@ -188,8 +188,9 @@ test('with a Node that is too old each command is one line that says what to ins
     stderr: /^Node v18\S+ is too old to start with: install Node 20 or later, .*\n$/
   })
   const { folder, type } = await startProject(registry, join(work, 'commands'), {})
-  await type('npm install dockerflow')
+  await type('npm install dockerflow create-dockerflow')
   for (const [file, name] of [
+    ['create-dockerflow/bin/create-dockerflow.js', 'create-dockerflow'],
     ['dockerflow/bin/dockerflow.js', 'dockerflow'],
     ['@dockerflow/version/bin/dockerflow-version.js', 'dockerflow-version'],
     ['@dockerflow/mozlog/bin/mozlog-pretty.js', 'mozlog-pretty']
