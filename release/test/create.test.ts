@@ -18,6 +18,9 @@ await publishAll(registry, work)
 
 const env: NodeJS.ProcessEnv = {
   ...registry.env,
+  // All that isn't ours is of the cache, where it has been installed before.
+  npm_config_prefer_online: 'false',
+  npm_config_prefer_offline: 'true',
   // pnpm and yarn are those of the workspace.
   PATH: [join(root, 'release/node_modules/.bin'), join(root, 'node_modules/.bin'), process.env.PATH].join(
     delimiter

@@ -153,5 +153,7 @@ export function newProject(answers: Answers, origin: Origin | undefined): Files 
   }
   // Makes the folder a project of its own to yarn, also below one.
   if (conditions.has('yarn-berry')) found.set('yarn.lock', { text: '' })
+  // The same to pnpm, which else would also fetch the pnpm that package.json names.
+  if (conditions.has('pnpm')) found.set('pnpm-workspace.yaml', { text: 'pmOnFail: ignore\n' })
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

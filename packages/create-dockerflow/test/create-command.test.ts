@@ -10,6 +10,9 @@ import { createCommand } from '../src/create-command.ts'
 import { Interrupted } from '../src/proof.ts'
 import { testTerminal } from './terminal.ts'
 
+// The package manager that runs these tests is none of their business.
+delete process.env.npm_config_user_agent
+
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url))
 const bin = fileURLToPath(new URL('../bin/create-dockerflow.js', import.meta.url))
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
