@@ -33,7 +33,7 @@ export async function collect(flags: Flags, env: Record<string, string | undefin
 
   // Of a flag's commit only git can say the version: CI's tag is of another.
   const tag = contradiction || isGiven(given.commit) ? undefined : ci.version
-  const version = await first(given.version, tag, () => describeOrShorten(textOf(commit), ci, head))
+  const version = await first(given.version, tag, () => describeOrShorten(commit, ci))
   if (textOf(commit) === textOf(head) || ci.pullRequest) {
     if (await isDirty()) {
       doubts.push('the checkout has changes that are not committed')
@@ -91,8 +91,8 @@ async function contradict(ci: CiBuild, head: string): Promise<string | undefined
 }
 
 /** A pull request's head may not be in a shallow clone: then its hash alone is the version. */
-async function describeOrShorten(commit: string, { pullRequest }: CiBuild, head: Answer): Promise<Answer> {
-  if (commit === '') return failed(head) ? head : { value: '' }
-  const answer = await describe(commit)
-  return failed(answer) && pullRequest ? { value: commit.slice(0, 12) } : answer
+async function describeOrShorten(commit: Answer, { pullRequest }: CiBuild): Promise<Answer> {
+  if ('failure' in commit) return commit
+  const answer = await describe(commit.value)
+  return failed(answer) && pullRequest ? { value: commit.value.slice(0, 12) } : answer
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { collect } from '../src/collect.ts'
@@ -116,10 +116,10 @@ test('a pull request has the commit of its head, not of the merge that vanishes,
   t.match(await look(join(folder, 'shallow'), env), { ...known, doubts })
 
   // Without the event, as in a container of the job's own, CI's commit has to do.
-  t.match(await look(folder, { ...env, GITHUB_EVENT_PATH: '/nowhere' }), {
-    object: { commit: merge },
-    doubts
-  })
+  const unnamed = github(merge, { GITHUB_EVENT_NAME: 'pull_request' })
+  for (const without of [{ ...env, GITHUB_EVENT_PATH: '/nowhere' }, unnamed]) {
+    t.match(await look(folder, without), { object: { commit: merge }, doubts })
+  }
 
   git(folder, 'checkout', '--quiet', base)
   t.match(
@@ -127,6 +127,20 @@ test('a pull request has the commit of its head, not of the merge that vanishes,
     { object: { commit: base }, contradiction: new RegExp(head) },
     'nor is it a merge of it'
   )
+})
+
+test('a checkout without its objects, as in a build context that leaves them out, is no merge of anything', async (t) => {
+  const { folder, commit: head } = repository(t)
+  git(folder, 'commit', '--quiet', '--allow-empty', '--message', 'merge')
+  const merge = git(folder, 'rev-parse', 'HEAD')
+  const env = github(head, { GITHUB_EVENT_NAME: 'pull_request' })
+  t.match(await look(folder, env), { object: { commit: head }, contradiction: undefined })
+  rmSync(join(folder, '.git/objects'), { recursive: true })
+  mkdirSync(join(folder, '.git/objects'))
+  t.match(await look(folder, env), {
+    object: { version: merge.slice(0, 12), commit: merge },
+    contradiction: new RegExp(head)
+  })
 })
 
 test('no token of a remote gets into the source', async (t) => {
