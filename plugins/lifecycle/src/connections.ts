@@ -31,9 +31,12 @@ const interval = 100
 const NGHTTP2_CANCEL = 8
 const NGHTTP2_STREAM_STATE_HALF_CLOSED_REMOTE = 6
 
-/** What both a TLS socket and the TCP socket below it have in common. */
+/**
+ * What both a TLS socket and the TCP socket below it have in common. Those of a socket file all have the same: idle ones
+ * stay until no request is in flight.
+ */
 const peer = ({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>) =>
-  remotePort === undefined ? undefined : `${remoteAddress} ${remotePort}`
+  `${remoteAddress} ${remotePort}`
 
 const begun = ({ response }: Exchange) => response === undefined || response.headersSent
 
@@ -53,10 +56,10 @@ export class Connections {
   readonly #app: App
   readonly #sockets = new Set<Socket>()
   /** HTTP/2 sessions, each with the peer of its socket, which it loses when it ends. */
-  readonly #sessions = new Map<ServerHttp2Session, string | undefined>()
+  readonly #sessions = new Map<ServerHttp2Session, string>()
   readonly #exchanges = new Set<Exchange>()
   readonly #routes = new WeakMap<object, string>()
-  #ports: Set<number | undefined> | undefined
+  #ports: Set<number> | undefined
   #timer: NodeJS.Timeout | undefined
   #scheduled = false
 
@@ -164,11 +167,11 @@ export class Connections {
   }
 
   /** Channels report on the whole process, which may have other servers. */
-  #isOurs(socket: Socket): boolean {
+  #isOurs(socket: Socket & { server?: unknown }): boolean {
+    // A socket file, which has no port, has one server alone.
+    if (socket.localPort === undefined) return socket.server === this.#app.server
     // Once the server is closed it has no address.
-    this.#ports ??= new Set(
-      this.#app.addresses().map((address) => (typeof address === 'string' ? undefined : address.port))
-    )
+    this.#ports ??= new Set(this.#app.addresses().map((address) => (address as AddressInfo).port))
     return this.#ports.has(socket.localPort)
   }
 
@@ -186,7 +189,7 @@ export class Connections {
       session.close()
     }
     for (const socket of this.#sockets) {
-      if (this.#isOurs(socket) && !busy.has(socket) && !busy.has(peer(socket) ?? socket)) socket.destroy()
+      if (this.#isOurs(socket) && !busy.has(socket) && !busy.has(peer(socket))) socket.destroy()
     }
   }
 }

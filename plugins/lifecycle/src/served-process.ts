@@ -196,7 +196,7 @@ export class ServedProcess {
       await flush(app.log)
       process.exit(inOrder ? 0 : 1)
     } catch (err) {
-      await this.#end(err, "can't close")
+      return this.#end(err, "can't close")
     }
   }
 

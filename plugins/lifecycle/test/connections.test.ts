@@ -1,7 +1,12 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import http2 from 'node:http2'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import tls from 'node:tls'
 import { makeCertificate, withoutOpenssl } from '@dockerflow/testing/certificates'
@@ -31,7 +36,7 @@ async function start(t: Test, opts: object = {}, host = '127.0.0.1') {
     release.signal.addEventListener('abort', () => reply.raw.end('last'))
     begun.shift()?.()
   })
-  await app.listen({ port: 0, host })
+  await app.listen(host.startsWith('/') ? { path: host } : { port: 0, host })
   t.teardown(() => app.server.closeAllConnections?.())
   const { port } = app.server.address() as AddressInfo
   return { app, port, next, release: () => release.abort() }
@@ -55,6 +60,13 @@ async function talk(socket: Socket, sent: string) {
   if (sent !== '') await new Promise((resolve) => socket.write(sent, resolve))
   await sleep(100) // until the server has read it
   return { socket, said, closed }
+}
+
+/** The path of a socket file, which may have about 100 bytes. */
+function socketFile(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lifecycle-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  return join(folder, 'socket')
 }
 
 const get = 'GET / HTTP/1.1\r\nHost: x\r\n'
@@ -177,14 +189,19 @@ test('cut() says which requests were open, and closes their connections', async 
 })
 
 test('an upgrade that the app handles is an open stream; one that nobody handles any more is closed', async (t) => {
-  for (const event of ['upgrade', 'connect'] as const) {
-    const { app, port } = await start(t)
+  for (const [event, early] of [
+    ['upgrade', false],
+    ['connect', false],
+    ['upgrade', true]
+  ] as const) {
     const upgraded: Socket[] = []
     const accept = (_request: http.IncomingMessage, socket: unknown) => {
       upgraded.push(socket as Socket)
       ;(socket as Socket).write('HTTP/1.1 101 Switching Protocols\r\n\r\n').valueOf()
     }
-    app.server.on(event, accept)
+    const serverFactory = (handler: http.RequestListener) => http.createServer(handler).on(event, accept)
+    const { app, port } = await start(t, early ? { serverFactory } : {})
+    if (!early) app.server.on(event, accept)
     const ask =
       event === 'connect'
         ? 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n'
@@ -210,6 +227,77 @@ test('an upgrade that comes when the app has stopped to listen for it is closed'
   await closed
   await app.close()
   t.pass('closed')
+})
+
+test("an upgrade that a test injects, on a stream of its own, is the test's to end", async (t) => {
+  const { app } = await start(t)
+  app.server.on('upgrade', () => {})
+  // As injectWS() of @fastify/websocket does.
+  const stream = new PassThrough()
+  app.server.emit('upgrade', { method: 'GET', url: '/', headers: { upgrade: 'websocket' } }, stream)
+  t.strictSame(await app.lifecycle.cut(), [])
+  t.equal(stream.destroyed, false)
+  await app.close()
+})
+
+test('at a socket file, idle clients are closed, a request in flight is answered, other servers are left alone', async (t) => {
+  const [path, otherPath] = [socketFile(t), socketFile(t)]
+  const other = http.createServer((_request, response) => response.end('other'))
+  t.teardown(() => other.close())
+  await once(other.listen(otherPath), 'listening')
+  const { app, next, release } = await start(t, {}, path)
+  const dial = async (to: string, sent: string) => {
+    const socket = connect(to)
+    t.teardown(() => socket.destroy())
+    await once(socket, 'connect')
+    return talk(socket, sent)
+  }
+  const theirs = await dial(otherPath, 'GET / HTTP/1.1\r\nHost')
+  const idle = [await dial(path, ''), await dial(path, `${get}\r\n`), await dial(path, 'GE')]
+  const began = next()
+  const late = await dial(path, 'GET /late HTTP/1.1\r\nHost: x\r\n\r\n')
+  await began
+  const close = app.close()
+  await sleep(300)
+  release()
+  await Promise.all([close, late.closed, ...idle.map(({ closed }) => closed)])
+  t.match(late.said.received, 'late')
+  theirs.socket.write(': x\r\n\r\n')
+  await once(theirs.socket, 'data')
+  t.match(theirs.said.received, 'other')
+  theirs.socket.destroy()
+})
+
+test('at a socket file, a request in flight over HTTP/2 is answered', async (t) => {
+  const path = socketFile(t)
+  const { app, next, release } = await start(t, { http2: true }, path)
+  const client = http2.connect('http://localhost', { createConnection: () => connect(path) })
+  t.teardown(() => client.destroy())
+  const began = next()
+  const late = client.request({ ':path': '/late' })
+  const answer = text(late)
+  await began
+  const close = app.close()
+  await sleep(300)
+  release()
+  t.equal(await answer, 'late')
+  await close
+})
+
+test('at a socket file, a request in flight over TLS is answered', { skip: withoutOpenssl() }, async (t) => {
+  const path = socketFile(t)
+  const { app, next, release } = await start(t, { https: await makeCertificate(2) }, path)
+  const socket = tls.connect({ path, rejectUnauthorized: false })
+  t.teardown(() => socket.destroy())
+  await once(socket, 'secureConnect')
+  const began = next()
+  const { said, closed } = await talk(socket, 'GET /late HTTP/1.1\r\nHost: x\r\n\r\n')
+  await began
+  const close = app.close()
+  await sleep(300)
+  release()
+  await Promise.all([close, closed])
+  t.match(said.received, 'late')
 })
 
 test('over TLS: handshakes, idle clients and half requests are closed, a request in flight is answered', {

@@ -1,6 +1,8 @@
 import { lstatSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { mock } from 'node:test'
 import { test } from 'tap'
+import { writeReport } from '../src/report.ts'
 import { Service } from './fixtures/start.ts'
 
 const crashes: [name: string, path: string, error: string][] = [
@@ -159,6 +161,17 @@ test("a report that can't be written is a line; the crash is logged all the same
   const { code, types } = await service.ended()
   t.equal(code, 1)
   t.strictSame(types, ['app.start', 'app.crash', 'app.report'])
+})
+
+test('a report that breaks off leaves nothing behind', async (t) => {
+  mock.timers.enable({ apis: ['Date'], now: Date.UTC(2020, 0, 1) })
+  t.teardown(() => mock.timers.reset())
+  // No file can take the place of a directory.
+  const name = `crash-2020-01-01T000000.000Z-${process.pid}.json`
+  const dir = t.testdir({ [name]: { kept: 'mine' } })
+  const error = { name: 'Error', message: 'm', stack: 's' }
+  t.throws(() => writeReport(dir, { type: 'crash', error }, undefined), { code: 'EISDIR' })
+  t.strictSame(readdirSync(dir), [name])
 })
 
 test('a reportDir that is not there is one line and exit code 1', async (t) => {

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { test } from 'tap'
 import { Service } from './fixtures/start.ts'
 
@@ -36,3 +37,10 @@ for (const LOGGER of ['hanging stream', 'throwing flush']) {
     t.equal(stderr, "can't start: no such table\n")
   })
 }
+
+test('where stderr can take nothing either, the process ends by the same code', async (t) => {
+  const full = openSync('/dev/full', 'w')
+  t.teardown(() => closeSync(full))
+  const service = new Service(t, { LOGGER: 'off', BOOT: 'fail' }, [], 'service.ts', full)
+  t.equal((await service.ended()).code, 1)
+})
