@@ -204,6 +204,25 @@ test('what a handler gives up because its client left is no error', async (t) =>
   t.match(await settled(1), [{ Severity: 6, code: 499, errno: 499 }])
 })
 
+test('what a handler answers at the very moment when its client leaves is no error', async (t) => {
+  const errors = [
+    Object.assign(new Error('upstream'), { code: 'ECONNRESET' }),
+    new DOMException('given up', 'AbortError'),
+    Object.assign(new Error('half a body'), { statusCode: 400 })
+  ]
+  const { app, settled } = await buildApp(t)
+  for (const [index, error] of errors.entries()) {
+    app.get(`/${index}`, (request, reply) => {
+      request.raw.once('aborted', () => reply.send(error))
+    })
+  }
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  for (const index of errors.keys()) {
+    await send(url, `GET /${index} HTTP/1.1\r\nhost: x\r\n\r\n`, 300)
+    t.match((await settled(index + 1))[index], { Severity: 6, code: 499, errno: 499 })
+  }
+})
+
 test('over HTTP/2, a stream that its client reset after the head keeps its status', async (t) => {
   const { app, settled } = await buildApp(t, { server: { http2: true } as FastifyServerOptions })
   app.get('/', (_request, reply) => {
