@@ -17,12 +17,11 @@ import { core, coreLimit, sizes } from '../src/sizes.ts'
 const work = await mkdtemp(join(tmpdir(), 'dockerflow-packages-'))
 tap.teardown(() => rm(work, { recursive: true }))
 
-const packages = await Promise.all(
-  publicPackages().map(async (pkg) => {
-    const { archive, folder } = await pack(pkg, work)
-    return { ...pkg, archive, unpacked: folder, published: readManifest(join(folder, 'package.json')) }
-  })
-)
+// One after the other: the hooks of pnpm have 30 s each, also on a busy machine.
+const packages = await Array.fromAsync(publicPackages(), async (pkg) => {
+  const { archive, folder } = await pack(pkg, work)
+  return { ...pkg, archive, unpacked: folder, published: readManifest(join(folder, 'package.json')) }
+})
 const names = packages.map(({ published }) => published.name)
 
 /** The modules that a file of code or of types names. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { guarded } from '@dockerflow/testing/guard'
@@ -65,4 +65,14 @@ test('.ci/run that gets a signal ends in the middle of a step, with all that the
     t.notOk(runs(pid))
     t.strictSame(readdirSync(temp), [])
   }
+})
+
+test('each file of tests has ten minutes, on however busy a machine', async (t) => {
+  const manifests = globSync('{.,{apps,examples,packages,plugins,tests}/*,docs,release}/package.json', {
+    cwd: root
+  })
+  const all = manifests.map((file) => [file, JSON.parse(readFileSync(join(root, file), 'utf8')).tap] as const)
+  const withTap = all.filter(([, tap]) => tap !== undefined)
+  t.ok(withTap.length > 15)
+  for (const [file, tap] of withTap) t.ok(tap.timeout >= 600, file)
 })

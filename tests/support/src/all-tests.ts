@@ -1,7 +1,7 @@
 // `npm test`: the tests of all packages, then what failed, then what was skipped and how to run that too.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { constants } from 'node:os'
+import { availableParallelism, constants } from 'node:os'
 import { failures } from './failed.ts'
 import { missing } from './programs.ts'
 import { root } from './root.ts'
@@ -11,7 +11,15 @@ const start = Date.now()
 const args = process.argv.slice(2)
 const turbo = spawn(
   'turbo',
-  ['run', 'test', '--continue=dependencies-successful', '--output-logs=new-only', ...args],
+  // Three packages at once: more of them only wait for each other, and for servers that start ever more slowly.
+  [
+    'run',
+    'test',
+    `--concurrency=${Math.max(3, availableParallelism())}`,
+    '--continue=dependencies-successful',
+    '--output-logs=new-only',
+    ...args
+  ],
   {
     cwd: root,
     stdio: 'inherit',
