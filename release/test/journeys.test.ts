@@ -1,5 +1,4 @@
 // Users who follow the docs to the letter, each in an empty folder, with what a registry has. commonjs.test.ts has one more.
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -8,10 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '@dockerflow/testing/programs'
 import tap, { test } from 'tap'
-import { follow, installTools } from '../src/follow.ts'
-import { installers } from '../src/installers.ts'
+import { installTools } from '../src/follow.ts'
 import { projectIn, startProject } from '../src/journey.ts'
-import { installNodes } from '../src/nodes.ts'
 import { catalogRange, readManifest, root } from '../src/packages.ts'
 import { readPage } from '../src/pages.ts'
 import { run } from '../src/programs.ts'
@@ -178,35 +175,3 @@ test("a service installs a platform's plugin, with strict pnpm, and has its chec
   t.match(await get('/broken'), { error: { code: 'INTERNAL', message: 'internal error', request: /./ } })
   t.strictSame(await service.stop(), [0, null])
 })
-
-test('with a Node that is too old each command is one line that says what to install, and so is npm start', async (t) => {
-  const [old] = await installNodes(join(work, 'old'), env, [18])
-  const start = spawnSync(`${old?.program}`, [join(root, 'scripts/start.js')], { encoding: 'utf8' })
-  t.match(start, {
-    status: 1,
-    stdout: '',
-    stderr: /^Node v18\S+ is too old to start with: install Node 20 or later, .*\n$/
-  })
-  const { folder, type } = await startProject(registry, join(work, 'commands'), {})
-  await type('npm install dockerflow create-dockerflow')
-  for (const [file, name] of [
-    ['create-dockerflow/bin/create-dockerflow.js', 'create-dockerflow'],
-    ['dockerflow/bin/dockerflow.js', 'dockerflow'],
-    ['@dockerflow/version/bin/dockerflow-version.js', 'dockerflow-version'],
-    ['@dockerflow/mozlog/bin/mozlog-pretty.js', 'mozlog-pretty']
-  ]) {
-    const command = join(folder, 'node_modules', `${file}`)
-    const { status, stdout, stderr } = spawnSync(`${old?.program}`, [command, '--help'], { encoding: 'utf8' })
-    t.strictSame(
-      [status, stdout, stderr],
-      [
-        1,
-        '',
-        `${name}: Node ${old?.version} is too old: install Node 22.18 or later, from https://nodejs.org\n`
-      ]
-    )
-  }
-})
-
-const first = ['README.md', 'plugins/all/README.md', 'docs/guides/service-authors.md']
-follow(first.map(readPage), installers(registry, work), tsc, work)

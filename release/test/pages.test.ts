@@ -1,4 +1,5 @@
 // Every README and guide with code, followed to the letter: installed as it says, type-checked and run.
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,8 @@ import tap, { test } from 'tap'
 import { follow, installTools } from '../src/follow.ts'
 import { installers } from '../src/installers.ts'
 import { startProject } from '../src/journey.ts'
+import { installNodes } from '../src/nodes.ts'
+import { root } from '../src/packages.ts'
 import { pages, readPage } from '../src/pages.ts'
 import { run } from '../src/programs.ts'
 import { publishAll } from '../src/publish.ts'
@@ -16,11 +19,21 @@ const work = await mkdtemp(join(tmpdir(), 'dockerflow-pages-'))
 tap.teardown(() => rm(work, { recursive: true, force: true }))
 const registry = await startRegistry(work)
 tap.teardown(() => registry.close())
+const { env } = registry
 await publishAll(registry, work)
 const tsc = await installTools(registry, work)
 
 tap.jobs = 2
-follow(pages(), installers(registry, work).slice(0, 2), tsc, work)
+const [npm, pnpm, ...yarns] = installers(registry, work)
+follow(
+  pages(),
+  [npm, pnpm].flatMap((installer) => installer ?? []),
+  tsc,
+  work
+)
+// What a package may import is strictest with yarn: the first example, and what is on the pages beside it.
+const first = ['README.md', 'plugins/all/README.md', 'docs/guides/service-authors.md']
+follow(first.map(readPage), yarns, tsc, work)
 
 test('docs/guides/nestjs.md, in a project as `nest new` makes it', { buffered: true }, async (t) => {
   const project = await startProject(registry, join(work, 'nest'), {})
@@ -45,4 +58,33 @@ test('docs/guides/nestjs.md, in a project as `nest new` makes it', { buffered: t
   const response = await fetch(service.url, { headers: { connection: 'close' } })
   t.equal(await response.text(), 'hello')
   t.strictSame(await service.stop(), [0, null])
+})
+
+test('with a Node that is too old each command is one line that says what to install, and so is npm start', async (t) => {
+  const [old] = await installNodes(join(work, 'old'), env, [18])
+  const start = spawnSync(`${old?.program}`, [join(root, 'scripts/start.js')], { encoding: 'utf8' })
+  t.match(start, {
+    status: 1,
+    stdout: '',
+    stderr: /^Node v18\S+ is too old to start with: install Node 20 or later, .*\n$/
+  })
+  const { folder, type } = await startProject(registry, join(work, 'commands'), {})
+  await type('npm install dockerflow create-dockerflow')
+  for (const [file, name] of [
+    ['create-dockerflow/bin/create-dockerflow.js', 'create-dockerflow'],
+    ['dockerflow/bin/dockerflow.js', 'dockerflow'],
+    ['@dockerflow/version/bin/dockerflow-version.js', 'dockerflow-version'],
+    ['@dockerflow/mozlog/bin/mozlog-pretty.js', 'mozlog-pretty']
+  ]) {
+    const command = join(folder, 'node_modules', `${file}`)
+    const { status, stdout, stderr } = spawnSync(`${old?.program}`, [command, '--help'], { encoding: 'utf8' })
+    t.strictSame(
+      [status, stdout, stderr],
+      [
+        1,
+        '',
+        `${name}: Node ${old?.version} is too old: install Node 22.18 or later, from https://nodejs.org\n`
+      ]
+    )
+  }
 })
