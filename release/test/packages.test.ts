@@ -10,7 +10,7 @@ import tap, { test } from 'tap'
 import { apiReport, command } from '../src/api.ts'
 import { entries } from '../src/entries.ts'
 import { pack } from '../src/pack.ts'
-import { publicPackages, readManifest, root } from '../src/packages.ts'
+import { type Manifest, type PublicPackage, publicPackages, readManifest, root } from '../src/packages.ts'
 import { run } from '../src/programs.ts'
 import { core, coreLimit, sizes } from '../src/sizes.ts'
 
@@ -18,10 +18,11 @@ const work = await mkdtemp(join(tmpdir(), 'dockerflow-packages-'))
 tap.teardown(() => rm(work, { recursive: true }))
 
 // One after the other: the hooks of pnpm have 30 s each, also on a busy machine.
-const packages = await Array.fromAsync(publicPackages(), async (pkg) => {
+const packages: (PublicPackage & { archive: string; unpacked: string; published: Manifest })[] = []
+for (const pkg of publicPackages()) {
   const { archive, folder } = await pack(pkg, work)
-  return { ...pkg, archive, unpacked: folder, published: readManifest(join(folder, 'package.json')) }
-})
+  packages.push({ ...pkg, archive, unpacked: folder, published: readManifest(join(folder, 'package.json')) })
+}
 const names = packages.map(({ published }) => published.name)
 
 /** The modules that a file of code or of types names. */
