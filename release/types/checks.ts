@@ -4,6 +4,7 @@ import {
   boolean,
   type CheckDefinition,
   defineCheck,
+  type KeepOptions,
   type KeptConnection,
   keepConnection,
   oneOf,
@@ -20,13 +21,14 @@ import { type GcsBucket, gcsCheck } from '@dockerflow/checks/gcs'
 import { type GrpcCheckOptions, type GrpcClient, grpcCheck } from '@dockerflow/checks/grpc'
 import { type HttpCheckOptions, httpCheck } from '@dockerflow/checks/http'
 import {
+  type KafkaCheckOptions,
   type KafkaFactory,
   type KafkaJs,
   type KafkaOverrides,
   kafkaCheck,
   type PlatformaticKafka
 } from '@dockerflow/checks/kafka'
-import { type MemjsClient, memcachedCheck } from '@dockerflow/checks/memcached'
+import { type MemcachedCheckOptions, type MemjsClient, memcachedCheck } from '@dockerflow/checks/memcached'
 import { type MemoryCheckOptions, memoryCheck } from '@dockerflow/checks/memory'
 import {
   type DrizzleDatabase,
@@ -39,7 +41,7 @@ import {
   type PendingMigrations,
   umzugPending
 } from '@dockerflow/checks/migrations'
-import { type MongodbClient, mongodbCheck } from '@dockerflow/checks/mongodb'
+import { type MongodbCheckOptions, type MongodbClient, mongodbCheck } from '@dockerflow/checks/mongodb'
 import { type MqttClient, mqttCheck } from '@dockerflow/checks/mqtt'
 import { type MysqlCheckOptions, type MysqlClient, mysqlCheck } from '@dockerflow/checks/mysql'
 import { type NatsConnection, natsCheck } from '@dockerflow/checks/nats'
@@ -72,11 +74,11 @@ expectTypeOf(eventLoopCheck).toEqualTypeOf<Factory<[options?: EventLoopCheckOpti
 expectTypeOf(gcsCheck).toEqualTypeOf<Factory<[client: GcsBucket, options?: CheckOptions]>>()
 expectTypeOf(grpcCheck).toEqualTypeOf<Factory<[client: GrpcClient, options?: GrpcCheckOptions]>>()
 expectTypeOf(httpCheck).toEqualTypeOf<Factory<[client: string | URL, options?: HttpCheckOptions]>>()
-expectTypeOf(kafkaCheck).toEqualTypeOf<Factory<[client: KafkaFactory, options?: CheckOptions]>>()
-expectTypeOf(memcachedCheck).toEqualTypeOf<Factory<[client: MemjsClient, options?: CheckOptions]>>()
+expectTypeOf(kafkaCheck).toEqualTypeOf<Factory<[client: KafkaFactory, options?: KafkaCheckOptions]>>()
+expectTypeOf(memcachedCheck).toEqualTypeOf<Factory<[client: MemjsClient, options?: MemcachedCheckOptions]>>()
 expectTypeOf(memoryCheck).toEqualTypeOf<Factory<[options?: MemoryCheckOptions]>>()
 expectTypeOf(migrationsCheck).toEqualTypeOf<Factory<[client: PendingMigrations, options?: CheckOptions]>>()
-expectTypeOf(mongodbCheck).toEqualTypeOf<Factory<[client: MongodbClient, options?: CheckOptions]>>()
+expectTypeOf(mongodbCheck).toEqualTypeOf<Factory<[client: MongodbClient, options?: MongodbCheckOptions]>>()
 expectTypeOf(mqttCheck).toEqualTypeOf<Factory<[client: MqttClient, options?: CheckOptions]>>()
 expectTypeOf(mysqlCheck).toEqualTypeOf<Factory<[client: MysqlClient, options?: MysqlCheckOptions]>>()
 expectTypeOf(natsCheck).toEqualTypeOf<Factory<[client: NatsConnection, options?: CheckOptions]>>()
@@ -98,7 +100,10 @@ type AllOptions = [
   EventLoopCheckOptions,
   GrpcCheckOptions,
   HttpCheckOptions,
+  KafkaCheckOptions,
+  MemcachedCheckOptions,
   MemoryCheckOptions,
+  MongodbCheckOptions,
   MysqlCheckOptions,
   PostgresCheckOptions,
   RedisCheckOptions,
@@ -131,8 +136,9 @@ const ledgerCheck = defineCheck<{ ping(): Promise<void> }, CheckOptions & { deep
 expectTypeOf(ledgerCheck).returns.toEqualTypeOf<HeartbeatCheckObject>()
 expectTypeOf<CheckDefinition<string, CheckOptions>['build']>().parameter(0).toBeString()
 expectTypeOf(keepConnection).toEqualTypeOf<
-  (create: (lost: () => void) => KeptConnection) => HeartbeatCheckObject
+  (create: (lost: () => void) => KeptConnection, options?: KeepOptions) => HeartbeatCheckObject
 >()
+expectTypeOf<KeepOptions>().toEqualTypeOf<{ maxAge?: number | undefined }>()
 expectTypeOf<KeptConnection['ask']>().toEqualTypeOf<(context: CheckContext) => Promise<CheckResult>>()
 
 // @ts-expect-error a string is no client

@@ -18,6 +18,7 @@ import plugin, {
   Level,
   warning
 } from '@dockerflow/heartbeat'
+import type { HealthEntry, HealthPayload } from '@dockerflow/heartbeat/schema'
 import { expectTypeOf } from 'expect-type'
 import Fastify, { type FastifyPluginAsync, type FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
@@ -65,6 +66,8 @@ expectTypeOf<HeartbeatPayload['status']>().toBeString()
 expectTypeOf<HeartbeatPayload['checks']>().toEqualTypeOf<Record<string, string> | undefined>()
 expectTypeOf<HeartbeatResult>().toEqualTypeOf<{ check: string; level: number; duration: number }>()
 expectTypeOf<HeartbeatTransition>().toEqualTypeOf<{ check: string; level: number; previousLevel: number }>()
+expectTypeOf<HealthEntry['observedValue']>().toEqualTypeOf<number | undefined>()
+expectTypeOf<HealthPayload>().toEqualTypeOf<Static<typeof HealthPayload>>()
 
 const app = Fastify()
 expectTypeOf(app.heartbeat).toEqualTypeOf<Heartbeat>()

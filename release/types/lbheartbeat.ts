@@ -4,8 +4,10 @@ import plugin, {
   type Lbheartbeat,
   type LbheartbeatStatus
 } from '@dockerflow/lbheartbeat'
+import type { LbheartbeatPayload } from '@dockerflow/lbheartbeat/schema'
 import { expectTypeOf } from 'expect-type'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
+import type { Static } from 'typebox'
 
 expectTypeOf(plugin).toEqualTypeOf<FastifyPluginAsync<FastifyLbheartbeatOptions>>()
 expectTypeOf(fastifyLbheartbeat).toEqualTypeOf(plugin)
@@ -14,6 +16,7 @@ expectTypeOf<FastifyLbheartbeatOptions>().toEqualTypeOf<{
   waitForReady?: boolean | undefined
   hide?: boolean | undefined
 }>()
+expectTypeOf<Static<typeof LbheartbeatPayload>>().toBeString()
 
 const app = Fastify()
 expectTypeOf(app.lbheartbeat).toEqualTypeOf<Lbheartbeat>()

@@ -5,8 +5,11 @@ import plugin, {
   type MozlogFastifyOptions,
   type MozlogOptions,
   type MozlogServerOptions,
-  mozlogServerOptions
+  mozlogServerOptions,
+  type SummaryLevel,
+  type TraceContext
 } from '@dockerflow/mozlog'
+import { logsCommand } from '@dockerflow/mozlog/command'
 import { type NestLogger, nestLogger } from '@dockerflow/mozlog/nest'
 import pretty, { type MozlogPrettyOptions, mozlogPretty } from '@dockerflow/mozlog/pretty'
 import { type MozlogRecord, mozlogErrors } from '@dockerflow/mozlog/schema'
@@ -18,6 +21,12 @@ import type { Static } from 'typebox'
 expectTypeOf(plugin).toEqualTypeOf<FastifyPluginAsync<FastifyMozlogOptions>>()
 expectTypeOf(fastifyMozlog).toEqualTypeOf(plugin)
 expectTypeOf<FastifyMozlogOptions['quietLevel']>().toEqualTypeOf<'debug' | 'silent' | undefined>()
+expectTypeOf<'info' | 'silent'>().toExtend<SummaryLevel>()
+expectTypeOf<FastifyMozlogOptions['summaryLevel']>()
+  .exclude<undefined>()
+  .returns.toEqualTypeOf<SummaryLevel | undefined>()
+expectTypeOf<TraceContext>().toEqualTypeOf<{ traceId: string; spanId: string; sampled: boolean }>()
+expectTypeOf(logsCommand).toEqualTypeOf<(args: string[], name?: string) => number>()
 
 expectTypeOf(createMozlog).toEqualTypeOf<(opts?: MozlogOptions) => Logger>()
 expectTypeOf<MozlogOptions['logger']>().toEqualTypeOf<string | undefined>()

@@ -1,12 +1,15 @@
 import plugin, { type FastifyStatsdOptions, fastifyStatsd, type Statsd, type Tags } from '@dockerflow/statsd'
+import type { MetricsPayload } from '@dockerflow/statsd/schema'
 import { expectTypeOf } from 'expect-type'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
+import type { Static } from 'typebox'
 
 expectTypeOf(plugin).toEqualTypeOf<FastifyPluginAsync<FastifyStatsdOptions>>()
 expectTypeOf(fastifyStatsd).toEqualTypeOf(plugin)
 expectTypeOf<FastifyStatsdOptions['port']>().toEqualTypeOf<number | undefined>()
 expectTypeOf<FastifyStatsdOptions['metricsUrl']>().toEqualTypeOf<string | undefined>()
 expectTypeOf<Tags>().toEqualTypeOf<Record<string, string>>()
+expectTypeOf<Static<typeof MetricsPayload>>().toBeString()
 
 const app = Fastify()
 expectTypeOf(app.statsd).toEqualTypeOf<Statsd>()

@@ -1,6 +1,9 @@
 import plugin, { type FastifyVersionOptions, fastifyVersion, type VersionObject } from '@dockerflow/version'
+import { versionCommand } from '@dockerflow/version/command'
+import type { NotFound } from '@dockerflow/version/schema'
 import { expectTypeOf } from 'expect-type'
 import Fastify, { type FastifyPluginAsync } from 'fastify'
+import type { Static } from 'typebox'
 
 expectTypeOf(plugin).toEqualTypeOf<FastifyPluginAsync<FastifyVersionOptions>>()
 expectTypeOf(fastifyVersion).toEqualTypeOf(plugin)
@@ -12,6 +15,8 @@ expectTypeOf<FastifyVersionOptions>().toEqualTypeOf<{
 }>()
 expectTypeOf<VersionObject['commit']>().toEqualTypeOf<string | undefined>()
 expectTypeOf<VersionObject['any other']>().toBeUnknown()
+expectTypeOf(versionCommand).toEqualTypeOf<(args: string[], name?: string) => Promise<number>>()
+expectTypeOf<Static<typeof NotFound>['statusCode']>().toBeNumber()
 
 const app = Fastify()
 expectTypeOf(app.versionObject).toEqualTypeOf<VersionObject | null>()
