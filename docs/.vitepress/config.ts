@@ -21,6 +21,13 @@ export default defineConfig({
   srcDir: '.site',
   ignoreDeadLinks: 'localhostLinks',
   cleanUrls: true,
+  markdown: {
+    // Code is no template of Vue's, also where it is `${{ secrets.NPMRC }}`.
+    config(md) {
+      md.renderer.rules.code_inline = (tokens, index) =>
+        `<code v-pre>${md.utils.escapeHtml(tokens[index]?.content ?? '')}</code>`
+    }
+  },
   themeConfig: {
     search: { provider: 'local' },
     nav: [
