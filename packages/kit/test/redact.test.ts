@@ -14,6 +14,8 @@ test('credentials are cut out of a text, and the rest stays', async (t) => {
     [`amqp://app:p@ss/${canary}@mq and more`, 'amqp://***@mq and more'],
     [`"postgres://u:it's-${canary}@db"`, '"postgres://***@db"'],
     [`'postgres://u:it's-${canary}@db'`, "'postgres://***@db'"],
+    // A quotation that doesn't end.
+    [`"postgres://app:${canary}@db`, '"postgres://***@db'],
     [`a mongodb://u:${canary}@h1,h2 b`, 'a mongodb://***@h1,h2 b'],
     [`postgres://app:hunt@${canary}@db/app`, 'postgres://***@db/app'],
     [`https://${canary}@github.com/a/b.git`, 'https://***@github.com/a/b.git'],
