@@ -105,7 +105,12 @@ test('a service that is one package is built as the guide says, and complies', a
   const { url, token } = await startNpmRegistry(t, join(folder, 'registry'), ['@private', '@dockerflow'])
   const npmrc = join(folder, 'npmrc')
   writeFileSync(npmrc, `registry=${url}\n${url.replace('http:', '')}:_authToken=${token}\n`)
-  const env = { NPM_CONFIG_USERCONFIG: npmrc, pnpm_config_userconfig: npmrc }
+  // The pnpm that is here, as in the image: `packageManager` would make it look for builds that this registry may lack.
+  const env = {
+    NPM_CONFIG_USERCONFIG: npmrc,
+    pnpm_config_userconfig: npmrc,
+    pnpm_config_pm_on_fail: 'ignore'
+  }
   await run(process.execPath, [join(root, 'release/src/pack-all.ts'), join(folder, 'packed')], root)
   for (const archive of globSync(join(folder, 'packed/*.tgz')))
     await run('npm', ['publish', archive], folder, env)
