@@ -6,12 +6,12 @@ import { planCode } from '../src/edits.ts'
 import { addToManifest } from '../src/manifest-edit.ts'
 import type { Service } from '../src/service.ts'
 
-test('what is no code is blanked, and all else stays in its place', async (t) => {
+test('comments and strings are blanked, and code stays in its place', async (t) => {
   for (const [code, masked] of [
     ['a // b\nc', 'a     \nc'],
     ['a /* b\n c */ d', 'a     \n      d'],
     ['f("a\\"b", \'c\') + d', 'f(      ,    ) + d'],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the code that is masked has a template in it
     ['x(`a ${b({ c: "`" })} d`) + e', 'x(                      ) + e'],
     ['a = /[/"]\\//g; b / c', 'a =          ; b / c'],
     ['a /* b', 'a     '],

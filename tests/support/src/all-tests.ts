@@ -11,7 +11,7 @@ const start = Date.now()
 const args = process.argv.slice(2)
 const turbo = spawn(
   'turbo',
-  // Three packages at once: more of them only wait for each other, and for servers that start ever more slowly.
+  // Three packages at once, or as many as there are cores: more of them only wait for each other, and for servers that start ever more slowly.
   [
     'run',
     'test',
