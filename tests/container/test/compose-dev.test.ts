@@ -29,6 +29,7 @@ test('compose for development compiles a source that changed, and starts it agai
 
   const header = async () => (await stack.get('/status').catch(() => undefined))?.headers.get('cache-control')
   t.equal(await header(), 'no-store')
+  t.notMatch(await stack.compose('logs', 'app'), /Restarting/, 'what was healthy is not started again')
   const path = join(copy, 'apps/demo/src/app.ts')
   const source = readFileSync(path, 'utf8')
   writeFileSync(path, source.replace("'no-store'", "'no-store, no-transform'"))
@@ -36,6 +37,7 @@ test('compose for development compiles a source that changed, and starts it agai
     await until(header, (value) => value !== 'no-store' && value !== undefined),
     'no-store, no-transform'
   )
+  t.match(await stack.compose('logs', 'app'), /Restarting/)
 
   await stack.compose('stop', 'app')
   t.match((await stack.inspect('app')).State, { Status: 'exited', ExitCode: 0 })

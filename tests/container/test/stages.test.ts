@@ -21,7 +21,7 @@ test('the stage test runs the tests where the code is built', async (t) => {
   t.equal(error.code, 1)
   t.match(
     error.stdout,
-    /^not ok 1 - test\/lbheartbeat\.test\.ts/m,
+    /^not ok \d+ - test\/lbheartbeat\.test\.ts/m,
     'names what fails, and exits with an error'
   )
 })
