@@ -149,7 +149,7 @@ test('a version file that is wrong ends it with code 1 and a line that names the
 
 test('a database file that can not be opened ends it with code 1 and one line', async (t) => {
   const cases: [path: string, reason: string][] = [
-    ['/', 'unable to open database file'], // it is a folder
+    [t.testdir(), 'unable to open database file'], // it is a folder
     ['/dev/null/demo.db', "EEXIST: file already exists, mkdir '/dev/null'"], // a file where a folder should be
     ['/proc/sys/kernel/demo.db', "EACCES: permission denied, access '/proc/sys/kernel'"] // nor can root write there
   ]

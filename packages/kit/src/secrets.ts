@@ -46,8 +46,8 @@ const prose = raw`(?:tokens?|auth\w*|realm|error|scopes?|schemes?|format|is|was|
 
 const quoted = [
   // Quotes within it are doubled, or escaped with one more backslash.
-  raw`[a-z]?(["'\x60])(?:\\[\s\S]|\2\2|(?!\2)[^\\])*\2(?:(?:[\w!*~.%$+/@#(-]|\)(?=\w))[^\s"\x60,;&<\\]*)?`,
-  raw`[a-z]?(\\{1,16})(["'\x60])(?:(?!(?<!\\)\3\4)[\s\S])*(?<!\\)\3\4`,
+  raw`[a-z]?(["'\x60])(?:\\[\s\S]|\2\2|(?!\2)[^\\])*\2(?!\2)(?:(?:[\w!*~.%$+/@#(-]|\)(?=\w))[^\s"\x60,;&<\\]*)?`,
+  raw`[a-z]?(\\{1,16})(["'\x60])(?:(?!(?<!\\)\3\4)[\s\S])*(?<!\\)\3\4(?!\3\4)`,
   // One that doesn't end.
   raw`[a-z]?\\{0,16}["'\x60][^\r\n]*`,
   raw`${encodedQuote}(?:(?!${encodedQuote}(?:\W|$))[^\r\n])*|“[^”\r\n]*`
