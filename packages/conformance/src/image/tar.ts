@@ -26,6 +26,8 @@ export interface TarEntry {
 /** A name or an extended header that is longer is refused. */
 const HEADER_LIMIT = 1024 * 1024
 
+const ZEROS = Buffer.alloc(512)
+
 const TYPES: Record<string, TarEntry['type']> = {
   '0': 'file',
   '\0': 'file',
@@ -48,7 +50,7 @@ export async function* readTar(source: ByteSource, name: string): AsyncGenerator
     if (header.length === 0) return
     if (header.length < 512) throw new ConformanceError(`${name} is cut off: expected a whole tar archive`)
     // Two blocks of zeros end it; what follows is padding.
-    if (header.every((byte) => byte === 0)) return
+    if (header.equals(ZEROS)) return
     if (!hasChecksum(header)) throw new ConformanceError(`${name} is not a tar archive`)
     const type = String.fromCharCode(header[156] as number)
     const size = Number(pax.get('size') ?? number(header, 124, 12))
