@@ -1,17 +1,27 @@
 # One command each for what people and CI do; `make` alone lists them. What needs a Docker engine says so by itself.
 
+# What the command line of `make up` sets is kept here for every make that follows; `make up PORT=` forgets it.
+ENV_FILE ?= .env
+kept = $(if $(wildcard $(ENV_FILE)),$(shell sed -n 's/^$1=//p' $(ENV_FILE)))
+
 ARGS ?=
 DIRTY ?=
-DOCKER_DIGEST ?=
+DOCKER_DIGEST ?= $(call kept,DOCKER_DIGEST)
 DOCKER_METADATA_FILE ?= buildx-bake-metadata.json
 DOCKER_PROGRESS ?= auto
 DOCKER_PUSH ?=
 DOCKER_TARGET ?= app
 
 # What fills the bake and compose files in. Not exported to the tests, which set their own.
-containers := build push up up-dev down rebuild restart shell logs ps config version
-$(containers): export DOCKER_IMAGE ?= dockerflow-demo
-$(containers): export DOCKER_TAG ?= latest
+containers := build push up up-dev down rebuild restart repl shell logs ps config version
+$(containers): export DOCKER_IMAGE ?= $(or $(call kept,DOCKER_IMAGE),dockerflow-demo)
+$(containers): export DOCKER_TAG ?= $(or $(call kept,DOCKER_TAG),latest)
+# Those that have their defaults in the files of compose.
+settings := DATA_VOLUME DOCKER_DIGEST DRAIN_DELAY LOG_LEVEL PORT POSTGRES_IMAGE POSTGRES_PASSWORD REDIS_IMAGE STATSD_IMAGE
+define setting
+$(containers): export $1 ?= $$(call kept,$1)
+endef
+$(foreach name,$(settings),$(eval $(call setting,$(name))))
 # As the command dockerflow-version has it: on the web, even if you cloned by SSH; without a token from the clone's URL;
 # blank for a path of this machine.
 $(containers): export DOCKER_SOURCE ?= $(shell git config --get remote.origin.url | sed -nE \
@@ -24,7 +34,7 @@ $(containers): export DOCKER_BUILD ?=
 $(containers): export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)
 $(containers): export HOST_UID ?= $(shell id -u)
 $(containers): export HOST_GID ?= $(shell id -g)
-$(containers): export COMPOSE_FILE ?= docker/compose.yaml$(if $(DOCKER_DIGEST),:docker/compose.ci.yaml)
+$(containers): export COMPOSE_FILE ?= $(or $(call kept,COMPOSE_FILE),docker/compose.yaml)$(if $(DOCKER_DIGEST),:docker/compose.ci.yaml)
 
 # Each npm script is a target as well, with a dash for the colon: `make test-publish` is `npm run test:publish`. What it
 # does is said in package.json, and `build` is the image's.
@@ -73,7 +83,15 @@ define check_port
 endef
 up up-dev: SHELL := /bin/bash
 
-up: ## builds the image, or pulls the one of DOCKER_DIGEST; starts it and its backing services; waits until they are healthy
+given := $(foreach name,COMPOSE_FILE DOCKER_IMAGE DOCKER_TAG $(settings),$(if $(filter command,$(origin $(name))),$(name)))
+define keep
+$(if $(given),@umask 077; { cat $(ENV_FILE) 2>/dev/null || true; } | sed -E '$(foreach name,$(given),/^$(name)=/d;)' >$(ENV_FILE).new; \
+  for name in $(given); do value=$$(printenv "$$name"); [ -z "$$value" ] || printf '%s=%s\n' "$$name" "$$value"; done >>$(ENV_FILE).new; \
+  mv $(ENV_FILE).new $(ENV_FILE))
+endef
+
+up: ## builds the image, or pulls the one of DOCKER_DIGEST; starts it and its backing services; waits until they are healthy. Keeps what you set in .env
+	$(keep)
 	$(check_port)
 	$(if $(DOCKER_DIGEST),,$(MAKE) build DOCKER_TARGET=app DOCKER_PUSH= ARGS=)
 	docker compose up --detach --wait --no-build $(ARGS)
@@ -90,6 +108,9 @@ rebuild: ## builds the image again, from nothing with ARGS=--no-cache, and start
 
 restart: ## starts the service again
 	docker compose restart app
+
+repl: ## Node's prompt in the running container, with the app loaded: app.inject('/')
+	docker compose exec $$([ -t 0 ] || echo --no-TTY) app node dist/repl.js
 
 shell: ## a shell in the running container
 	docker compose exec $$([ -t 0 ] || echo --no-TTY) app sh

@@ -52,7 +52,8 @@ export function installers(registry: Registry, work: string): Installer[] {
     {
       name: "yarn with Plug'n'Play",
       ...yarn('pnp'),
-      flags: ['--require', './.pnp.cjs', '--import', './.pnp.loader.mjs'],
+      // As `yarn node` has it.
+      flags: ['--require', './.pnp.cjs', '--experimental-loader', './.pnp.loader.mjs'],
       compiles: false
     }
   ]

@@ -47,6 +47,7 @@ test('docs/guides/nestjs.md, in a project as `nest new` makes it', { buffered: t
     skipLibCheck: true,
     emitDecoratorMetadata: true,
     experimentalDecorators: true,
+    rootDir: 'src',
     outDir: 'dist'
   }
   await writeFile(
@@ -62,7 +63,9 @@ test('docs/guides/nestjs.md, in a project as `nest new` makes it', { buffered: t
 
 test('with a Node that is too old each command is one line that says what to install, and so is npm start', async (t) => {
   const [old] = await installNodes(join(work, 'old'), env, [18])
-  const start = spawnSync(`${old?.program}`, [join(root, 'scripts/start.js')], { encoding: 'utf8' })
+  // Without tap's hooks, which it can't load either.
+  const options = { encoding: 'utf8', env: { PATH: process.env.PATH } } as const
+  const start = spawnSync(`${old?.program}`, [join(root, 'scripts/start.js')], options)
   t.match(start, {
     status: 1,
     stdout: '',
@@ -77,7 +80,7 @@ test('with a Node that is too old each command is one line that says what to ins
     ['@dockerflow/mozlog/bin/mozlog-pretty.js', 'mozlog-pretty']
   ]) {
     const command = join(folder, 'node_modules', `${file}`)
-    const { status, stdout, stderr } = spawnSync(`${old?.program}`, [command, '--help'], { encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(`${old?.program}`, [command, '--help'], options)
     t.strictSame(
       [status, stdout, stderr],
       [

@@ -79,6 +79,10 @@ test('make builds, starts, shows, enters, starts again and ends the service', { 
     t.equal(await pipe(env, 'shell', 'id -un\npwd\n'), 'app\n/app\n')
   })
 
+  await t.test('repl has the app loaded', async (t) => {
+    t.match(await pipe(env, 'repl', "(await app.inject('/__heartbeat__')).statusCode\n"), /^demo> 200$/m)
+  })
+
   await t.test('logs, until it is interrupted', async (t) => {
     // As a terminal's Ctrl-C: it reaches make and all that it started.
     const logs = spawn('make', ['--silent', 'logs', 'ARGS=--tail=100'], { cwd: root, env, detached: true })

@@ -1,7 +1,7 @@
 // `npm run test:peers [-- SUITE …]`: see the README beside.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, sep } from 'node:path'
@@ -65,7 +65,11 @@ const suites: Record<string, Suite> = {
     files: 'test/**/*.test.{js,mjs}',
     // Neither concerns a server.
     except: /^test\/(?:bundler|types|build)\//,
-    withFamily: familyInFastify
+    withFamily(copy) {
+      familyInFastify(copy)
+      // mozlog imports Fastify: this one.
+      symlinkSync('..', join(copy, 'node_modules/fastify'), 'junction')
+    }
   },
   'rate-limit': plugin('rate-limit'),
   'reply-from': plugin('reply-from'),
