@@ -64,8 +64,9 @@ test('docs/guides/nestjs.md, in a project as `nest new` makes it', { buffered: t
 test('with a Node that is too old each command is one line that says what to install, and so is npm start', async (t) => {
   const [old] = await installNodes(join(work, 'old'), env, [18])
   // Without tap's hooks, which it can't load either.
-  const options = { encoding: 'utf8', env: { PATH: process.env.PATH } } as const
-  const start = spawnSync(`${old?.program}`, [join(root, 'scripts/start.js')], options)
+  const execute = (...args: string[]) =>
+    spawnSync('env', ['-u', 'NODE_OPTIONS', `${old?.program}`, ...args], { encoding: 'utf8' })
+  const start = execute(join(root, 'scripts/start.js'))
   t.match(start, {
     status: 1,
     stdout: '',
@@ -80,7 +81,7 @@ test('with a Node that is too old each command is one line that says what to ins
     ['@dockerflow/mozlog/bin/mozlog-pretty.js', 'mozlog-pretty']
   ]) {
     const command = join(folder, 'node_modules', `${file}`)
-    const { status, stdout, stderr } = spawnSync(`${old?.program}`, [command, '--help'], options)
+    const { status, stdout, stderr } = execute(command, '--help')
     t.strictSame(
       [status, stdout, stderr],
       [
