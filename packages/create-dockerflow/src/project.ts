@@ -71,7 +71,8 @@ export function fillIn(text: string, answers: Answers, origin: Origin | undefine
   const filled = text
     .replaceAll('my-service', shortName(name))
     .replaceAll('PACKAGE_MANAGER', installable(manager, answers.managerVersion))
-    .replace(/\bnpm (?=run \w|test\b)/g, `${manager} `)
+    // With an option it is npm's own, in the Dockerfile, where there is npm whatever the manager.
+    .replace(/\bnpm (?=run [\w:]+(?![\w:]| --)|test\b)/g, `${manager} `)
     .replace(/^ *# In place of OWNER and COMMIT: .*\n/m, '')
   if (!registry) return filled
   return filled

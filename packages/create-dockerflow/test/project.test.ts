@@ -193,3 +193,10 @@ test('the script that sets Google up prints each command, and runs none with --d
     '--repo my-org/tea'
   )
 })
+
+test('the Dockerfile is one for all package managers: a build that may be missing is asked of npm', async (t) => {
+  const dockerfile = (manager: Answers['manager']) =>
+    newProject({ ...defaults, manager, managerVersion: '12.0.0' }, origin).get('Dockerfile')?.text
+  t.match(dockerfile('npm'), 'RUN npm run build --if-present ')
+  for (const manager of ['pnpm', 'yarn'] as const) t.equal(dockerfile(manager), dockerfile('npm'))
+})

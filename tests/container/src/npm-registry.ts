@@ -11,13 +11,15 @@ import { runServer } from 'verdaccio'
  * Starts an npm registry on loopback that has every public package and those published to it, and demands a token for
  * each. It ends with the test.
  * @param scopes those that only it has
+ * @param readers who may read: with `$all`, only publishing takes the token
  */
 export async function startNpmRegistry(
   t: Test,
   folder: string,
-  scopes = ['@private']
+  scopes = ['@private'],
+  readers: '$authenticated' | '$all' = '$authenticated'
 ): Promise<{ url: string; token: string }> {
-  const access = { access: '$authenticated', publish: '$authenticated' }
+  const access = { access: readers, publish: '$authenticated' }
   const server: Server = await runServer({
     self_path: join(folder, 'config.yaml'),
     storage: join(folder, 'storage'),

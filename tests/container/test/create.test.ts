@@ -1,7 +1,7 @@
 // Images of services as `npm create dockerflow` writes them: one with each package manager.
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { globSync, writeFileSync } from 'node:fs'
+import { appendFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { root } from '@dockerflow/testing/root'
@@ -14,6 +14,8 @@ const execute = promisify(execFile)
 const run = async (command: string, args: string[], cwd: string, env: Record<string, string> = {}) =>
   (await execute(command, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 })).stdout
 
+const dockerfile = join(root, 'packages/create-dockerflow/template/Dockerfile')
+
 const services = [
   ['npm', 'typescript', 'sqlite'],
   ['pnpm', 'javascript', 'none'],
@@ -24,15 +26,17 @@ before(requireEngine)
 
 test('a service that was created is built, runs and complies', async (t) => {
   const folder = t.testdir({ registry: {}, packed: {} })
-  const { url, token } = await startNpmRegistry(t, join(folder, 'registry'), ['@dockerflow'])
+  const { url, token } = await startNpmRegistry(t, join(folder, 'registry'), ['@dockerflow'], '$all')
   const npmrc = join(folder, 'npmrc')
   writeFileSync(npmrc, `registry=${url}\n${url.replace('http:', '')}:_authToken=${token}\n`)
   const env = {
     NPM_CONFIG_USERCONFIG: npmrc,
+    // npx would take what it has of that name and version.
+    npm_config_cache: join(folder, 'npm'),
     pnpm_config_userconfig: npmrc,
     pnpm_config_minimum_release_age: '0',
+    pnpm_config_pm_on_fail: 'ignore',
     YARN_NPM_REGISTRY_SERVER: url,
-    YARN_NPM_AUTH_TOKEN: token,
     YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
     YARN_NPM_MINIMAL_AGE_GATE: '0',
     YARN_GLOBAL_FOLDER: join(folder, 'yarn'),
@@ -46,17 +50,32 @@ test('a service that was created is built, runs and complies', async (t) => {
   for (const archive of globSync(join(folder, 'packed/*.tgz')))
     await run('npm', ['publish', archive], folder, env)
 
+  // As the official image, but that yarn takes what is new, and without TLS.
+  const base = `dockerflow-test-create:base-${randomUUID()}`
+  const [, official = ''] = /^ARG NODE_IMAGE=(.+)$/m.exec(readFileSync(dockerfile, 'utf8')) ?? []
+  mkdirSync(join(folder, 'base'))
+  writeFileSync(
+    join(folder, 'base/Dockerfile'),
+    `FROM ${official}\nENV YARN_NPM_MINIMAL_AGE_GATE=0 YARN_UNSAFE_HTTP_WHITELIST=127.0.0.1\n`
+  )
+  await docker('build', `--tag=${base}`, join(folder, 'base'))
+  t.teardown(() => docker('image', 'rm', '--force', base))
+
   for (const [manager, language, database] of services) {
     await t.test(`${manager}, ${language}, ${database}`, async (t) => {
       const name = `shop-${manager}`
       const flags = ['--package-manager', manager, '--language', language, '--database', database]
       await run('npm', ['create', '--yes', 'dockerflow', '--', name, ...flags], folder, env)
+      // What was published a moment ago is not too new in the image either.
+      if (manager === 'pnpm')
+        appendFileSync(join(folder, name, 'pnpm-workspace.yaml'), 'minimumReleaseAge: 0\n')
       const image = `dockerflow-test-create:${manager}-${randomUUID()}`
       const args = [
+        `NODE_IMAGE=${base}`,
         'SOURCE=https://git.example.org/shop',
         'VERSION=v1.2.3',
         `COMMIT=${'a'.repeat(40)}`,
-        'BUILD='
+        'BUILD=https://ci.example.org/jobs/7'
       ]
       await run(
         'docker',

@@ -1,7 +1,16 @@
 // `npm run test:peers [-- SUITE …]`: see the README beside.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, sep } from 'node:path'
@@ -154,7 +163,7 @@ async function runTests(copy: string, files: string[], concurrency = 2): Promise
     ...files
   ]
   const env = { ...environment, FAMILY_FINDINGS: found, NODE_ENV: 'test' }
-  const tests = spawn(process.execPath, args, { cwd: copy, env, stdio: 'ignore' })
+  const tests = spawn(process.execPath, args, { cwd: copy, env, stdio: ['ignore', 'ignore', 'inherit'] })
   // A test that never ends is the runner's to end; this is for a runner that never does.
   const limit = setTimeout(() => tests.kill('SIGKILL'), 1_800_000)
   const interrupt = (signal: NodeJS.Signals) => tests.kill(signal)

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
+import { inspect } from 'node:util'
 
 /** What became of one test. `path` has the names of the tests around it, then its own. */
 export interface Result {
@@ -41,7 +42,9 @@ export default async function* reporter(source: AsyncIterable<TestEvent>): Async
     const status = failed ? 'fail' : data.skip === undefined ? 'pass' : 'skip'
     const { error } = data.details ?? {}
     const result: Result = { file, path, status }
-    if (failed) result.error = String(error?.cause ?? error).slice(0, 2000)
+    const cause = error?.cause ?? error
+    // Tests throw anything, even what has no toString().
+    if (failed) result.error = (cause instanceof Error ? `${cause}` : inspect(cause)).slice(0, 2000)
     yield `${JSON.stringify(result)}\n`
   }
 }
