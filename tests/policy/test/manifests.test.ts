@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { without } from '@dockerflow/testing/programs'
 import { root } from '@dockerflow/testing/root'
 import { type Test, test } from 'tap'
+import { parse } from 'yaml'
 import { type Manifest, parseManifests, render, toTypeScript, validate } from '../src/kubernetes.ts'
 
 const skip = without('kustomize')
@@ -191,6 +192,38 @@ test("on GKE, Google's load balancer asks /__lbheartbeat__ of the pods, by Gatew
     t.ok((checkIntervalSec * unhealthyThreshold + timeoutSec) * 1000 <= drainDelay)
 })
 
+test("the values for Mozilla's chart are what the manifests of production say", { skip }, async (t) => {
+  const values = parse(readFileSync(join(root, 'docker/kubernetes/values-mozcloud.yaml'), 'utf8'))
+  const { configMaps, preview, workloads } = values.mozcloud
+  const { demo } = workloads
+  const container = demo.containers.demo
+  const manifests = await render(folder('production'))
+  const { spec } = find(manifests, 'Deployment').spec.template
+  const [ours] = spec.containers
+
+  t.equal(container.port, 8000)
+  t.equal(container.port, ours.ports[0].containerPort)
+  t.strictSame(container.security, { user: 10001, group: 10001 })
+  for (const name of ['liveness', 'readiness']) {
+    const { httpGet, ...probes } = ours[`${name}Probe`]
+    t.equal(container.healthCheck[name].path, '/__lbheartbeat__')
+    t.equal(container.healthCheck[name].path, httpGet.path)
+    t.match(container.healthCheck[name].probes, probes, name)
+  }
+  t.equal(demo.hosts.demo.options.healthCheck.path, '/__lbheartbeat__')
+  t.match(preview.endpointCheck, { enabled: true, checkPath: '__heartbeat__' })
+  t.equal(demo.terminationGracePeriodSeconds, spec.terminationGracePeriodSeconds)
+  t.equal(container.resources.cpu, ours.resources.requests.cpu)
+  t.equal(container.resources.memory, ours.resources.limits.memory)
+  t.match(container.volumes, [{ type: 'emptyDir', path: '/tmp', sizeLimit: '64Mi' }])
+  for (const [name, value] of Object.entries(find(manifests, 'ConfigMap').data))
+    t.equal(String(configMaps.demo.data[name]), value, name)
+  const autoscaler = find(manifests, 'HorizontalPodAutoscaler').spec
+  t.strictSame(demo.autoscaling.replicas, { min: autoscaler.minReplicas, max: autoscaler.maxReplicas })
+  t.equal(demo.autoscaling.metrics[0].threshold, autoscaler.metrics[0].resource.target.averageUtilization)
+  t.equal(container.envFromFields.STATSD_HOST, 'status.hostIP')
+})
+
 test('the Cloud Run service is what the schema takes, and asks /__lbheartbeat__', async (t) => {
   const manifests = cloudRun()
   for (const manifest of manifests) await t.resolves(validate(manifest))
@@ -209,6 +242,19 @@ const deployment = () =>
     parseManifests(readFileSync(join(root, 'docker/kubernetes/base/deployment.yaml'), 'utf8')),
     'Deployment'
   )
+
+test('everything has the labels that Kubernetes recommends', { skip }, async (t) => {
+  for (const manifest of await render(folder('gke'))) {
+    const labels = {
+      'app.kubernetes.io/name': 'demo',
+      'app.kubernetes.io/component': 'web',
+      'app.kubernetes.io/part-of': 'dockerflow',
+      'app.kubernetes.io/managed-by': 'kustomize'
+    }
+    t.match(manifest.metadata.labels, manifest.kind === 'Namespace' ? {} : labels, manifest.kind)
+    if (manifest.kind === 'Deployment') t.match(manifest.spec.template.metadata.labels, labels)
+  }
+})
 
 test('a manifest with a wrong value, or without what it must have, is refused', async (t) => {
   await t.resolves(validate(deployment()))
