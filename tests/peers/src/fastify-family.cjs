@@ -45,7 +45,10 @@ class Count {
 const counts = []
 process.on('exit', () => {
   for (const { answered, summaries } of counts)
-    if (summaries < answered.length) say({ kind: 'no summary', answered: answered.length, summaries })
+    if (summaries < answered.length) {
+      const urls = answered.map(({ req, statusCode }) => `${req?.method} ${req?.url} ${statusCode}`)
+      say({ kind: 'no summary', answered: answered.length, summaries, urls })
+    }
   const lines = counts.reduce((sum, count) => sum + count.lines, 0)
   const summaries = counts.reduce((sum, count) => sum + count.summaries, 0)
   say({ kind: 'total', apps: counts.length, lines, summaries })
@@ -72,7 +75,8 @@ module.exports = (fastify, require) => {
         'genReqId',
         'requestIdHeader',
         'childLoggerFactory',
-        'clientErrorHandler'
+        'clientErrorHandler',
+        'frameworkErrors'
       ])
         if (name in ours && !(name in merged) && !(excluded[name] in merged)) merged[name] = ours[name]
     }
