@@ -12,11 +12,14 @@ import { mozlogServerOptions } from './server-options.ts'
 import { contextOf, failed, type Summaries, summarySym, type Unrouted, watchUnrouted } from './summary.ts'
 import { noteTraces } from './trace-hooks.ts'
 
+/** Functions of an app's own by which Fastify's router answers without Fastify. */
+const unrouted = ['defaultRoute', 'onBadUrl', 'onMaxParamLength'] as const
+
 /** What Fastify was made with; its types lack some of it. */
 interface Config {
   connectionTimeout?: number
   useSemicolonDelimiter?: boolean
-  routerOptions?: { useSemicolonDelimiter?: boolean; defaultRoute?: unknown; onBadUrl?: unknown }
+  routerOptions?: { useSemicolonDelimiter?: boolean } & Partial<Record<(typeof unrouted)[number], unknown>>
 }
 
 const fastifyMozlog: FastifyPluginAsync<FastifyMozlogOptions> = async (fastify, opts) => {
@@ -75,7 +78,7 @@ const fastifyMozlog: FastifyPluginAsync<FastifyMozlogOptions> = async (fastify, 
     // A body's last chunk comes in a context of its own, and what follows it runs in that one.
     fastify.addHook('preValidation', run)
   }
-  if (routerOptions?.defaultRoute !== undefined || routerOptions?.onBadUrl !== undefined) {
+  if (unrouted.some((name) => routerOptions?.[name] !== undefined)) {
     fastify.server.prependListener('request', (raw: IncomingMessage, response: ServerResponse) =>
       watchUnrouted(fastify as unknown as Unrouted, raw, response, summaries)
     )

@@ -368,7 +368,7 @@ export interface Unrouted {
   genReqId(raw: IncomingMessage): string
 }
 
-/** Writes the summary of a request that the app answers by itself, in Fastify's `onBadUrl` or `defaultRoute`. */
+/** Writes the summary of a request that the app answers by itself, by an option of the router such as `onBadUrl`. */
 export function watchUnrouted(
   app: Unrouted,
   raw: RawRequest,

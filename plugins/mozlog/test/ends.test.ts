@@ -311,6 +311,20 @@ test('what the app answers in onBadUrl and defaultRoute has a summary', async (t
   }
 })
 
+test('what the app answers in onMaxParamLength, its one option of the router, has a summary', async (t) => {
+  const onMaxParamLength = (
+    _path: string,
+    _req: unknown,
+    res: { writeHead(code: number): { end(): void } }
+  ) => res.writeHead(414).end()
+  const routerOptions = { maxParamLength: 10, onMaxParamLength }
+  const { app, settled } = await buildApp(t, { server: { routerOptions } as never })
+  app.get('/hello/:name', async () => 'x')
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  await fetch(`${url}/hello/12345678901`)
+  t.match(await settled(1), [{ Severity: 6, code: 414, errno: 0, path: '/hello/12345678901' }])
+})
+
 test('what onBadUrl never answers, and its client leaves, is 499', async (t) => {
   const { app, settled } = await buildApp(t, { server: { routerOptions: { onBadUrl() {} } } as never })
   const url = await app.listen({ port: 0, host: '127.0.0.1' })

@@ -55,7 +55,8 @@ process.on('exit', () => {
 })
 
 module.exports = (fastify, require) => {
-  const withFamily = (options) => {
+  // Tests call it with `new` as well.
+  function withFamily(options) {
     // For Fastify itself to refuse.
     if (options !== undefined && (typeof options !== 'object' || options === null)) return fastify(options)
     // Not at the top: these packages load what a test may want to replace first.
