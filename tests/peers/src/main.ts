@@ -157,7 +157,7 @@ async function runTests(copy: string, files: string[], concurrency = 2): Promise
   const args = [
     '--test',
     `--test-concurrency=${concurrency}`,
-    '--test-timeout=120000',
+    '--test-timeout=60000',
     `--test-reporter=${source('reporter.ts')}`,
     `--test-reporter-destination=${output}`,
     ...files
