@@ -20,3 +20,10 @@ export function pinImages(
   })
   return { text, pinned }
 }
+
+/** Gives an input for the version of the published command its default. */
+export const pinCommand = (source: string, version: string): string =>
+  source.replace(
+    /(description: The version of the (?:npm )?package dockerflow\b.*\n(?: +type: string\n)? +default: ).+/g,
+    `$1${version}`
+  )

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '@dockerflow/testing/root'
 import { test } from 'tap'
-import { pinImages } from '../../../release/src/pins.ts'
+import { pinCommand, pinImages } from '../../../release/src/pins.ts'
 
 const digest = `sha256:${'ab'.repeat(32)}`
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -45,6 +45,28 @@ test('an image without a digest is pinned to none', async (t) => {
     pinImages(`ARG NODE_IMAGE=${'$'}{OTHER}\n    image: ${'$'}{A:-a}:${'$'}{B:-b}\n`, () => digest).pinned
       .length,
     0
+  )
+})
+
+test('workflows and the action run the command of their own release, which a new version gives them', async (t) => {
+  const { version } = JSON.parse(read('packages/dockerflow/package.json'))
+  const inputs = [
+    '.github/actions/check/action.yml',
+    '.github/workflows/_conformance.yml',
+    '.github/workflows/_container.yml',
+    '.github/workflows/verify.yml'
+  ]
+  const changed = globSync('.github/{workflows/*,actions/*/action}.yml', { cwd: root }).filter(
+    (path) => pinCommand(read(path), '9.9.9') !== read(path)
+  )
+  t.strictSame(changed.sort(), inputs)
+  for (const path of inputs) {
+    t.equal(pinCommand(read(path), version), read(path), path)
+    t.equal(pinCommand(read(path), '9.9.9').split('default: 9.9.9').length, 2)
+  }
+  t.match(
+    JSON.parse(read('package.json')).scripts['release:version'],
+    'changeset version && node release/src/pin-command.ts'
   )
 })
 
