@@ -1,6 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -256,10 +265,8 @@ test('--dry-run changes nothing, and shows what it would', async (t) => {
   t.equal(git(folder, 'status', '--porcelain'), '')
 })
 
-test('it proves itself with install, tests and check', async (t) => {
-  const folder = copy(t, 'own-pino')
-  rmSync(join(folder, 'node_modules'))
-  const { terminal, out } = testTerminal(folder)
+/** Puts an npm that does nothing before the one that is there. */
+function withoutNpm(t: Test): string {
   const { PATH } = process.env
   const bin = t.testdir({ npm: '' })
   execFileSync('sh', [
@@ -270,11 +277,37 @@ test('it proves itself with install, tests and check', async (t) => {
   t.teardown(() => {
     process.env.PATH = PATH
   })
+  return bin
+}
+
+test('it proves itself with install, tests and check', async (t) => {
+  const folder = copy(t, 'own-pino')
+  rmSync(join(folder, 'node_modules'))
+  const { terminal, out } = testTerminal(folder)
+  withoutNpm(t)
   t.equal(await initCommand([], 'dockerflow init', ['true', 'check'], terminal), 0)
   t.match(out.join('\n'), /\$ npm install\n.*\$ npm test\n.*\$ true check \.\n.*\nNext:\n {2}npm start\n/s)
   const failing = testTerminal(folder)
   t.equal(await initCommand([], 'dockerflow init', ['false'], failing.terminal), 1)
   t.match(failing.err, ['dockerflow init: `false .` failed; the files are written'])
+})
+
+test('a Dockerfile that is there and breaks rules is kept, and the check at the end says what it lacks', async (t) => {
+  const folder = copy(t, 'own-dockerfile')
+  rmSync(join(folder, 'node_modules'))
+  const file = join(folder, 'Dockerfile')
+  const bad = 'FROM node:26\nWORKDIR /srv\nCOPY . .\nRUN npm install\nCMD npm start\n'
+  writeFileSync(file, bad)
+  const report = join(withoutNpm(t), 'report')
+  const command = fileURLToPath(new URL('../../conformance/test/fixtures/command.ts', import.meta.url))
+  const check = `exec '${process.execPath}' '${command}' "$0" >'${report}'`
+  const { terminal, err } = testTerminal(folder)
+  t.equal(await initCommand([], 'dockerflow init', ['sh', '-c', check], terminal), 1)
+  t.match(err.at(-1), /failed; the files are written$/)
+  t.equal(readFileSync(file, 'utf8'), bad)
+  const text = readFileSync(report, 'utf8')
+  for (const lack of [/✗ IMG-1 .*\/app/, /✗ IMG-2 /, /✗ IMG-4 /, /✗ IMG-5 /, /where Dockerfile:5/, /fix {3}/])
+    t.match(text, lack)
 })
 
 test('what depends on a person is asked, and what a flag says is not', async (t) => {
