@@ -6,7 +6,7 @@ import { guarded } from '@dockerflow/testing/guard'
 import { test } from 'tap'
 
 test('the prompt has the app loaded, logs no requests, and closes the app when it ends', async (t) => {
-  const file = fileURLToPath(new URL('../src/repl.ts', import.meta.url))
+  const file = fileURLToPath(new URL('../dist/repl.js', import.meta.url))
   const env = { ...process.env, DATABASE_URL: `sqlite:${t.testdir()}/demo.db` }
   const child = guarded(spawn(process.execPath, [file], { env }))
   t.teardown(() => child.kill('SIGKILL'))
