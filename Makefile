@@ -1,27 +1,30 @@
 # One command each for what people and CI do; `make` alone lists them. What needs a Docker engine says so by itself.
 
+# What fills the bake and compose files in. Not exported to the tests, which set their own.
+containers := build push up up-dev down rebuild restart repl shell logs ps config version
 # What the command line of `make up` sets is kept here for every make that follows; `make up PORT=` forgets it.
 ENV_FILE ?= .env
-kept = $(if $(wildcard $(ENV_FILE)),$(shell sed -n 's/^$1=//p' $(ENV_FILE)))
+settings := COMPOSE_FILE DATA_VOLUME DOCKER_DIGEST DOCKER_IMAGE DOCKER_TAG DRAIN_DELAY LOG_LEVEL PORT POSTGRES_IMAGE \
+  POSTGRES_PASSWORD REDIS_IMAGE STATSD_IMAGE
+define read
+kept-$1 := $$(shell sed -n 's/^$1=//p' $(ENV_FILE))
+ifneq ($$(kept-$1),)
+$(containers): export $1 = $$(kept-$1)
+endif
+endef
+# The environment and the command line come first.
+$(foreach name,$(if $(wildcard $(ENV_FILE)),$(settings)),$(if $(filter undefined,$(origin $(name))),$(eval $(call read,$(name)))))
 
 ARGS ?=
 DIRTY ?=
-DOCKER_DIGEST ?= $(call kept,DOCKER_DIGEST)
+DOCKER_DIGEST ?=
 DOCKER_METADATA_FILE ?= buildx-bake-metadata.json
 DOCKER_PROGRESS ?= auto
 DOCKER_PUSH ?=
 DOCKER_TARGET ?= app
 
-# What fills the bake and compose files in. Not exported to the tests, which set their own.
-containers := build push up up-dev down rebuild restart repl shell logs ps config version
-$(containers): export DOCKER_IMAGE ?= $(or $(call kept,DOCKER_IMAGE),dockerflow-demo)
-$(containers): export DOCKER_TAG ?= $(or $(call kept,DOCKER_TAG),latest)
-# Those that have their defaults in the files of compose.
-settings := DATA_VOLUME DOCKER_DIGEST DRAIN_DELAY LOG_LEVEL PORT POSTGRES_IMAGE POSTGRES_PASSWORD REDIS_IMAGE STATSD_IMAGE
-define setting
-$(containers): export $1 ?= $$(call kept,$1)
-endef
-$(foreach name,$(settings),$(eval $(call setting,$(name))))
+$(containers): export DOCKER_IMAGE ?= dockerflow-demo
+$(containers): export DOCKER_TAG ?= latest
 # As the command dockerflow-version has it: on the web, even if you cloned by SSH; without a token from the clone's URL;
 # blank for a path of this machine.
 $(containers): export DOCKER_SOURCE ?= $(shell git config --get remote.origin.url | sed -nE \
@@ -34,7 +37,7 @@ $(containers): export DOCKER_BUILD ?=
 $(containers): export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)
 $(containers): export HOST_UID ?= $(shell id -u)
 $(containers): export HOST_GID ?= $(shell id -g)
-$(containers): export COMPOSE_FILE ?= $(or $(call kept,COMPOSE_FILE),docker/compose.yaml)$(if $(DOCKER_DIGEST),:docker/compose.ci.yaml)
+$(containers): export COMPOSE_FILE ?= docker/compose.yaml$(if $(DOCKER_DIGEST),:docker/compose.ci.yaml)
 
 # Each npm script is a target as well, with a dash for the colon: `make test-publish` is `npm run test:publish`. What it
 # does is said in package.json, and `build` is the image's.
@@ -83,7 +86,7 @@ define check_port
 endef
 up up-dev: SHELL := /bin/bash
 
-given := $(foreach name,COMPOSE_FILE DOCKER_IMAGE DOCKER_TAG $(settings),$(if $(filter command,$(origin $(name))),$(name)))
+given := $(foreach name,$(settings),$(if $(filter command,$(origin $(name))),$(name)))
 define keep
 $(if $(given),@umask 077; { cat $(ENV_FILE) 2>/dev/null || true; } | sed -E '$(foreach name,$(given),/^$(name)=/d;)' >$(ENV_FILE).new; \
   for name in $(given); do value=$$(printenv "$$name"); [ -z "$$value" ] || printf '%s=%s\n' "$$name" "$$value"; done >>$(ENV_FILE).new; \

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -75,4 +75,21 @@ test('each file of tests has ten minutes, on however busy a machine', async (t) 
   const withTap = all.filter(([, tap]) => tap !== undefined)
   t.ok(withTap.length > 15)
   for (const [file, tap] of withTap) t.ok(tap.timeout >= 600, file)
+})
+
+test('what is made is no input of a task: a second run is all cache hits', async (t) => {
+  const args = ['run', 'build', 'typecheck', 'test', '--dry=json']
+  const options = { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 28 } as const
+  const plan = execFileSync(join(root, 'node_modules/.bin/turbo'), args, options)
+  const made = /(?:^|\/)(?:\.site|\.tap|\.turbo|cache|coverage|dist|node_modules)\//
+  const tasks: { taskId: string; inputs: Record<string, string> }[] = JSON.parse(plan).tasks
+  t.ok(tasks.length > 50)
+  for (const { taskId, inputs } of tasks)
+    t.strictSame(
+      Object.keys(inputs)
+        .filter((path) => made.test(path))
+        .slice(0, 5),
+      [],
+      taskId
+    )
 })
