@@ -88,8 +88,8 @@ up up-dev: SHELL := /bin/bash
 
 given := $(foreach name,$(settings),$(if $(filter command,$(origin $(name))),$(name)))
 define keep
-$(if $(given),@umask 077; { cat $(ENV_FILE) 2>/dev/null || true; } | sed -E '$(foreach name,$(given),/^$(name)=/d;)' >$(ENV_FILE).new; \
-  for name in $(given); do value=$$(printenv "$$name"); [ -z "$$value" ] || printf '%s=%s\n' "$$name" "$$value"; done >>$(ENV_FILE).new; \
+$(if $(given),@umask 077; touch $(ENV_FILE) && { sed -E '$(foreach name,$(given),/^$(name)=/d;)' $(ENV_FILE) && \
+  for name in $(given); do value=$$(printenv "$$name"); [ -z "$$value" ] || printf '%s=%s\n' "$$name" "$$value"; done; } >$(ENV_FILE).new && \
   mv $(ENV_FILE).new $(ENV_FILE))
 endef
 
