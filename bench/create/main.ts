@@ -4,14 +4,19 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { publishAll } from '../../release/src/publish.ts'
 import { startRegistry } from '../../release/src/registry.ts'
 
 // npm run bench -- create
 // From the command to files on disk, and to a service that answers, each with an empty store: ours, which also runs its
-// tests and its check, against create-fastify and create-vite, which leave the install to you.
+// tests and its check, against create-fastify and create-vite, which leave the install to you. Then the files alone,
+// without npm.
 
 const rounds = 3
+const command = fileURLToPath(
+  new URL('../../packages/create-dockerflow/bin/create-dockerflow.js', import.meta.url)
+)
 const work = await mkdtemp(join(tmpdir(), 'dockerflow-bench-create-'))
 const registry = await startRegistry(work)
 
@@ -100,10 +105,21 @@ async function measure(subject: Subject, round: number): Promise<void> {
   }
 }
 
+const files: number[] = []
+
+/** Writes the files with the command as it is built here. */
+async function measureFiles(): Promise<void> {
+  const cwd = await mkdtemp(join(work, 'files-'))
+  const begun = performance.now()
+  await wait(`'${process.execPath}' '${command}' shop --yes --no-install`, cwd, process.env)
+  files.push(performance.now() - begun)
+}
+
 try {
   await publishAll(registry, work)
   for (let round = 0; round < rounds; round++) {
     for (const subject of subjects) await measure(subject, round)
+    await measureFiles()
     process.stderr.write(`round ${round + 1} of ${rounds}\n`)
   }
 } finally {
@@ -120,3 +136,4 @@ process.stdout.write(
 )
 for (const { name, files, answers } of subjects)
   process.stdout.write(`| ${name} | ${seconds(files)} | ${seconds(answers)} |\n`)
+process.stdout.write(`\nFiles on disk, by the command alone: ${seconds(files)} s\n`)

@@ -110,6 +110,8 @@ interface Service {
   build?: string
   /** The variable that has its port. */
   port?: string
+  /** What else its environment has. */
+  env?: NodeJS.ProcessEnv
   /** Which checks it gets; with a real PostgreSQL they are ok. */
   checks?: string[]
   /** What the diff shows, and files that are there afterwards. */
@@ -163,6 +165,8 @@ const services: Record<string, Service> = {
   observatory: {
     start: 'node src/api/index.js',
     port: 'OBSERVATORY_API_PORT',
+    // Nothing listens there: Sentry is on, and its reports are lost.
+    env: { SENTRY_DSN: 'http://key@127.0.0.1:9/1' },
     checks: ['database'],
     shows: [/^\+ {2}server\.register\(dockerflow\);$/m],
     adds: ['src/api/dockerflow.js', ...image]
@@ -170,7 +174,7 @@ const services: Record<string, Service> = {
 }
 
 for (const [fixture, service] of Object.entries(services)) {
-  const { adds, build = 'true', checks = [], path, port: variable = 'PORT', shows, start } = service
+  const { adds, build = 'true', checks = [], env, path, port: variable = 'PORT', shows, start } = service
   const skip = checks.length > 0 && withoutPostgres()
   test(`${fixture}: its tests still pass, the endpoints answer, and the check passes`, {
     skip
@@ -198,6 +202,7 @@ for (const [fixture, service] of Object.entries(services)) {
       pathname = ''
     } = server ? new URL(server.url) : {}
     const answers = await endpoints(folder, start, port, {
+      ...env,
       [variable]: String(port),
       ...(server && {
         DATABASE_URL: server.url,
