@@ -14,11 +14,14 @@ const run = promisify(execFile)
 const standIns = join(root, 'tests/container/test/fixtures/backing-services')
 
 /**
- * Images of the backing services, by the variables that compose.yaml takes them from: the ones that it names where
+ * Images of the backing services, by the variables that a compose file takes them from: the ones that it names where
  * they are there or can be pulled, else stand-ins of Debian's packages, which are removed when the test ends.
  */
-export async function backingServices(t: Test): Promise<Record<string, string>> {
-  const compose = readFileSync(join(root, 'docker/compose.yaml'), 'utf8')
+export async function backingServices(
+  t: Test,
+  file = 'docker/compose.yaml'
+): Promise<Record<string, string>> {
+  const compose = readFileSync(join(root, file), 'utf8')
   const named = [...compose.matchAll(/\$\{((?!DOCKER)(\w+)_IMAGE):-([^}]+)\}/g)]
   const images = named.map(async ([, variable = '', service = '', official = '']) => {
     const there = await inspect(official)

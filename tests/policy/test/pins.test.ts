@@ -12,6 +12,7 @@ test('make pin finds each image that the repository names, and pins it again', a
   for (const path of [
     'docker/Dockerfile',
     'docker/compose.yaml',
+    'docker/stack.yaml',
     'packages/create-dockerflow/template/Dockerfile',
     ...globSync('.github/workflows/*.yml', { cwd: root }).sort()
   ]) {
@@ -33,6 +34,7 @@ test('make pin finds each image that the repository names, and pins it again', a
   t.match(Object.fromEntries(found), {
     'docker/Dockerfile': [/^node:/],
     'docker/compose.yaml': [/^postgres:/, /^redis:/, /^statsd\//],
+    'docker/stack.yaml': [/^haproxy:/, /^postgres:/, /^redis:/, /^statsd\//],
     'packages/create-dockerflow/template/Dockerfile': [/^node:/],
     '.github/workflows/_conformance.yml': [/^registry:/],
     '.github/workflows/ci.yml': [/^node:/]
