@@ -33,7 +33,7 @@ export default defineConfig({
     nav: [
       { text: 'Guides', link: '/guides/service-authors' },
       { text: 'Packages', link: '/packages/all/' },
-      { text: 'Specification', link: '/specification' }
+      { text: 'Specification', link: '/source-documents' }
     ],
     sidebar: [
       { text: 'Start', items: [{ text: 'Overview', link: '/' }] },
@@ -47,7 +47,7 @@ export default defineConfig({
       { text: 'Migration', items: items('migration/*.md') },
       {
         text: 'Reference',
-        items: ['specification.md', 'endpoints.md', 'errors.md', 'contributing.md', 'security.md'].flatMap(
+        items: ['source-documents.md', 'endpoints.md', 'errors.md', 'contributing.md', 'security.md'].flatMap(
           items
         )
       }
