@@ -1,5 +1,5 @@
-# What `docker buildx bake` builds: app (the default), test, dev and release. The Makefile and the workflows set the
-# variables.
+# What `docker buildx bake` builds: app (the default), test, dev and release; base has the images for any service to
+# build on (base/README.md). The Makefile and the workflows set the variables.
 
 variable "DOCKER_IMAGE" {
   default = "dockerflow-demo"
@@ -65,4 +65,21 @@ target "release" {
   args = {
     RELEASE = "1"
   }
+}
+
+group "base" {
+  targets = ["dockerflow-build", "dockerflow-run"]
+}
+
+target "dockerflow-build" {
+  context    = "."
+  dockerfile = "docker/base/Dockerfile"
+  target     = "dockerflow-build"
+  tags       = ["dockerflow-build:${DOCKER_TAG}"]
+}
+
+target "dockerflow-run" {
+  inherits = ["dockerflow-build"]
+  target   = "dockerflow-run"
+  tags     = ["dockerflow-run:${DOCKER_TAG}"]
 }

@@ -17,7 +17,7 @@ const digestOf = (image: string) =>
 const known = new Map<string, string>()
 const files = globSync(
   [
-    'docker/{Dockerfile,compose.yaml,stack.yaml}',
+    'docker/{Dockerfile,base/Dockerfile,compose.yaml,stack.yaml}',
     '.github/workflows/*.yml',
     'packages/create-dockerflow/template/Dockerfile'
   ],

@@ -38,6 +38,8 @@ export interface Config {
   redisUrl: string | undefined
   /** How long to go on serving after SIGTERM, in milliseconds. */
   drainDelay: number
+  /** Folder for a JSON file of each crash, and of memory that is nearly used up; unset, there are none. */
+  notificationsDir: string | undefined
   /** What `/__error__` asks for as a bearer token; unset, there is no such route. */
   errorToken: string | undefined
 }
@@ -74,6 +76,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, isTerminal: boolean):
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     drainDelay: Number(env.DRAIN_DELAY),
+    notificationsDir: env.NOTIFICATIONS_DIR,
     errorToken: env.ERROR_TOKEN
   }
 }

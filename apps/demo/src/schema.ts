@@ -31,6 +31,7 @@ export const Environment = ObjectSchema({
     description: 'whole milliseconds, from 0 to 600000',
     default: '0'
   }),
+  NOTIFICATIONS_DIR: Optional(StringSchema()),
   ERROR_TOKEN: Optional(
     StringSchema({ pattern: '^[\\x21-\\x7e]+$', description: 'visible ASCII characters' })
   )

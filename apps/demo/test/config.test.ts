@@ -21,6 +21,7 @@ test('an empty environment gives the defaults', async (t) => {
     databaseUrl: 'sqlite:data/demo.db',
     redisUrl: undefined,
     drainDelay: 0,
+    notificationsDir: undefined,
     errorToken: undefined
   })
 })
@@ -49,6 +50,7 @@ test('every variable is read', async (t) => {
       DATABASE_URL: 'postgresql://demo:s%40crt@db.internal:6432/demo?sslmode=require',
       REDIS_URL: 'rediss://:s%40crt@cache.internal/1',
       DRAIN_DELAY: '5000',
+      NOTIFICATIONS_DIR: '/mnt/notifications',
       ERROR_TOKEN: 'a-token'
     },
     false
@@ -59,6 +61,7 @@ test('every variable is read', async (t) => {
     logLevel: 'trace',
     logFormat: 'pretty',
     drainDelay: 5000,
+    notificationsDir: '/mnt/notifications',
     errorToken: 'a-token'
   })
   t.match(config.databaseUrl, 's%40crt')

@@ -59,10 +59,10 @@ export async function build(tag: string, args: BuildArguments, target = 'product
   if (code !== 0) throw new Error(`docker build ended with code ${code}`)
 }
 
-/** How the image is meant to be run: nothing but /tmp can be written, and there is no privilege to be had. */
+/** How the image is meant to be run: nothing but /mnt can be written, and there is no privilege to be had. */
 export const confined = [
   '--read-only',
-  '--tmpfs=/tmp:rw,noexec,nosuid,nodev,size=64m',
+  '--tmpfs=/mnt:rw,noexec,nosuid,nodev,size=64m',
   '--cap-drop=ALL',
   '--security-opt=no-new-privileges'
 ]

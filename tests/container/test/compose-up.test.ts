@@ -33,7 +33,8 @@ test('compose runs the service with real backing services', async (t) => {
   await t.test('the service is confined as the file says', async (t) => {
     const { HostConfig, Config, Mounts } = await stack.inspect('app')
     t.equal(Config.User, 'app')
-    t.strictSame(Mounts, [])
+    t.match(Mounts, [{ Type: 'volume', Destination: '/mnt/notifications' }])
+    t.equal(Mounts.length, 1)
     t.match(HostConfig, {
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
@@ -113,7 +114,7 @@ test('compose runs the service with real backing services', async (t) => {
     const volumes = await stack.volumes()
     t.strictSame(
       volumes,
-      ['postgres', 'redis'].map((name) => `${stack.project}_data_${name}`)
+      ['notifications', 'postgres', 'redis'].map((name) => `${stack.project}_data_${name}`)
     )
 
     await stack.compose('down')

@@ -266,11 +266,12 @@ test('the commands of the image: start takes no privilege, version prints what /
   t.equal(`${error.stdout}${error.stderr}`.trimEnd().split('\n').length, 1, 'in one line')
 })
 
-test('no file lends the rights of its owner, and /tmp alone is writable', async (t) => {
+test('no file lends the rights of its owner, and /mnt alone is writable, with its rooms', async (t) => {
   const sh = (user: string, script: string) =>
     print('run', '--rm', `--user=${user}`, '--entrypoint=sh', image, '-c', script)
+  const rooms = ['/mnt', '/mnt/home', '/mnt/notifications', '/mnt/tmp'].join('\n')
   t.equal(await sh('root', 'find / -xdev -type f -perm /6000'), '')
-  t.equal(await sh('app', 'find / -xdev -writable ! -type l 2>/dev/null || true'), '/tmp')
+  t.equal(await sh('app', 'find / -xdev -writable ! -type l 2>/dev/null | sort'), rooms)
 })
 
 test('the app is at most 25 MB over base and Node', async (t) => {

@@ -120,7 +120,7 @@ test('make builds, starts, shows, enters, starts again and ends the service', { 
     const volumes = await stack.volumes()
     await make(env, 'down')
     t.equal(await stack.compose('ps', '--all', '--quiet'), '')
-    t.equal(JSON.parse((await docker('volume', 'inspect', ...volumes)).stdout).length, 2)
+    t.equal(JSON.parse((await docker('volume', 'inspect', ...volumes)).stdout).length, 3)
     await make(env, 'down', 'ARGS=--volumes')
     for (const name of volumes)
       await t.rejects(docker('volume', 'inspect', name), { message: /no such volume/i })

@@ -4,9 +4,14 @@ import { dockerfileFindings } from '../src/dockerfile.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
 const source = read('docker/Dockerfile')
+const base = read('docker/base/Dockerfile')
 const template = read('packages/create-dockerflow/template/Dockerfile')
 
-for (const [name, text] of Object.entries({ 'docker/Dockerfile': source, 'the template': template })) {
+for (const [name, text] of Object.entries({
+  'docker/Dockerfile': source,
+  'docker/base/Dockerfile': base,
+  'the template': template
+})) {
   test(`${name} holds the rules`, async (t) => {
     t.strictSame([...dockerfileFindings(text)], [])
   })

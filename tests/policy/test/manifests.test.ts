@@ -77,13 +77,14 @@ for (const overlay of overlays) {
     t.equal(spec.automountServiceAccountToken, false)
   })
 
-  test(`${overlay}: /tmp is the one place that can be written to, as the image has it`, {
+  test(`${overlay}: /mnt is the one place that can be written to, as the image has it`, {
     skip
   }, async (t) => {
     const { spec } = find(await render(folder(overlay)), 'Deployment').spec.template
-    t.match(spec.volumes, [{ name: 'tmp', emptyDir: { sizeLimit: /^\d+Mi$/ } }])
-    t.strictSame(spec.containers[0].volumeMounts, [{ name: 'tmp', mountPath: '/tmp' }])
-    t.match(readFileSync(join(root, 'docker/Dockerfile'), 'utf8'), /HOME=\/tmp[\s\S]*TMPDIR=\/tmp/)
+    t.match(spec.volumes, [{ name: 'mnt', emptyDir: { sizeLimit: /^\d+Mi$/ } }])
+    t.strictSame(spec.containers[0].volumeMounts, [{ name: 'mnt', mountPath: '/mnt' }])
+    t.match(readFileSync(join(root, 'docker/Dockerfile'), 'utf8'), /HOME=\/mnt\/home[\s\S]*TMPDIR=\/mnt\/tmp/)
+    t.equal(find(await render(folder(overlay)), 'ConfigMap').data.NOTIFICATIONS_DIR, '/mnt/notifications')
   })
 
   test(`${overlay}: every probe asks /__lbheartbeat__, and no backing service`, { skip }, async (t) => {
@@ -215,7 +216,7 @@ test("the values for Mozilla's chart are what the manifests of production say", 
   t.equal(demo.terminationGracePeriodSeconds, spec.terminationGracePeriodSeconds)
   t.equal(container.resources.cpu, ours.resources.requests.cpu)
   t.equal(container.resources.memory, ours.resources.limits.memory)
-  t.match(container.volumes, [{ type: 'emptyDir', path: '/tmp', sizeLimit: '64Mi' }])
+  t.match(container.volumes, [{ type: 'emptyDir', path: '/mnt', sizeLimit: '64Mi' }])
   for (const [name, value] of Object.entries(find(manifests, 'ConfigMap').data))
     t.equal(String(configMaps.demo.data[name]), value, name)
   const autoscaler = find(manifests, 'HorizontalPodAutoscaler').spec

@@ -11,6 +11,7 @@ test('make pin finds each image that the repository names, and pins it again', a
   const found = new Map<string, string[]>()
   for (const path of [
     'docker/Dockerfile',
+    'docker/base/Dockerfile',
     'docker/compose.yaml',
     'docker/stack.yaml',
     'packages/create-dockerflow/template/Dockerfile',
@@ -33,6 +34,7 @@ test('make pin finds each image that the repository names, and pins it again', a
   }
   t.match(Object.fromEntries(found), {
     'docker/Dockerfile': [/^node:/],
+    'docker/base/Dockerfile': [/^node:/],
     'docker/compose.yaml': [/^postgres:/, /^redis:/, /^statsd\//],
     'docker/stack.yaml': [/^haproxy:/, /^postgres:/, /^redis:/, /^statsd\//],
     'packages/create-dockerflow/template/Dockerfile': [/^node:/],

@@ -29,6 +29,7 @@ test('shellcheck finds what is wrong', { skip }, async (t) => {
 test('the shell scripts of the repository pass shellcheck', { skip }, async (t) => {
   const folders = [
     '.ci',
+    'docker/base/bin',
     'docker/bin',
     'docker/build/bin',
     'tests/container/test/fixtures/*',

@@ -32,9 +32,10 @@ test('the app of the stack is that of compose: image, environment, user, root an
     [megabytes(app.mem_limit), app.cpus, app.pids_limit]
   )
   // A stack has no `tmpfs`; what it mounts is noexec, nosuid and nodev by itself.
-  const [, size] = /^\/tmp:rw,noexec,nosuid,nodev,size=(\d+m)$/.exec(app.tmpfs[0]) ?? []
+  const [, size] = /^\/mnt:rw,noexec,nosuid,nodev,size=(\d+m)$/.exec(app.tmpfs[0]) ?? []
   t.strictSame(ours.volumes, [
-    { type: 'tmpfs', target: '/tmp', tmpfs: { size: megabytes(size ?? '') * 2 ** 20 } }
+    { type: 'tmpfs', target: '/mnt', tmpfs: { size: megabytes(size ?? '') * 2 ** 20 } },
+    ...app.volumes
   ])
 })
 
