@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { chmodSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { after, bailout, before, type Test, test } from 'tap'
 import { mozlogErrors } from '../../../plugins/mozlog/src/schema.ts'
@@ -11,7 +13,7 @@ const MB = 2 ** 20
 before(async () => {
   try {
     await requireEngine()
-    await build(image, {})
+    await build(image, { VERSION: '1.2.3' })
   } catch (err) {
     bailout((err as Error).message)
   }
@@ -33,7 +35,13 @@ const types = (lines: Line[]) =>
 async function start(t: Test, fault: string, flags = '', ...options: string[]) {
   const source = `process.on('SIGUSR2', () => { ${fault} })`
   const preload = `--import=data:text/javascript,${encodeURIComponent(source)}`
-  const container = await Container.start(t, image, `--env=NODE_OPTIONS=${preload} ${flags}`, ...options)
+  // As compose.yaml has it: a folder of the platform's own, which outlives the container.
+  const folder = t.testdir({ [randomUUID()]: {} })
+  const room = join(folder, readdirSync(folder)[0] as string)
+  chmodSync(room, 0o777)
+  const notified = [`--volume=${room}:/mnt/notifications`, '--env=NOTIFICATIONS_DIR=/mnt/notifications']
+  const environment = `--env=NODE_OPTIONS=${preload} ${flags}`
+  const container = await Container.start(t, image, environment, ...notified, ...options)
   /** What is on stdout: each line has to be valid mozlog. */
   const lines = async (type?: string): Promise<Line[]> => {
     const texts = (await container.logs()).stdout.trimEnd().split('\n')
@@ -47,12 +55,17 @@ async function start(t: Test, fault: string, flags = '', ...options: string[]) {
     }
     throw new Error(`no ${count} lines of type ${type}`)
   }
+  /** The platform's notifications, the oldest first. */
+  const notifications = () =>
+    readdirSync(room)
+      .map((name) => ({ name, ...JSON.parse(readFileSync(join(room, name), 'utf8')) }))
+      .sort((one, other) => one.time.localeCompare(other.time))
   const signal = (name: string) => docker('kill', `--signal=${name}`, container.id)
   const ended = async () => Number(await print('wait', container.id))
-  return { id: container.id, sh: container.sh.bind(container), lines, until, signal, ended }
+  return { id: container.id, sh: container.sh.bind(container), lines, until, notifications, signal, ended }
 }
 
-// Modulus: the platform learns when memory runs out.
+// Modulus: a JSON file in /mnt/notifications for each crash, and when memory runs out.
 test("memory near the container's limit is one line a crossing; beyond it the kernel ends the service with 137", async (t) => {
   const fault = `
     const { held, growing } = globalThis
@@ -92,20 +105,44 @@ test("memory near the container's limit is one line a crossing; beyond it the ke
   const told = await service.lines()
   t.strictSame(types(told), ['app.start', 'app.memory', 'app.memory'])
   t.equal(told.at(-1)?.Type, 'app.memory', 'what it could still say was out')
+  t.match(
+    service.notifications(),
+    Array(2).fill({
+      name: /^memory-.*\.json$/,
+      type: 'memory',
+      memory: { of: 'container', limit: 128 * MB },
+      version: { version: '1.2.3' }
+    })
+  )
+  t.equal(service.notifications().length, 2)
 })
 
 test('a service that crashes ends the container with its code: tini passes on what ended it', async (t) => {
   const heap = 'const kept = []; setInterval(() => { for (let i = 0; i < 5000; i++) kept.push({ i }) }, 5)'
-  const crashes: [name: string, fault: string, code: number, told: string[]][] = [
-    ['exception in a timer', "setTimeout(() => { throw new Error('in a timer') })", 1, ['app.crash']],
-    ['rejected promise', "Promise.reject(new Error('nobody catches this'))", 1, ['app.crash']],
-    ['exhausted heap', heap, 134, ['app.memory']]
+  const crashes: [name: string, fault: string, code: number, told: string, notified: object][] = [
+    [
+      'exception in a timer',
+      "setTimeout(() => { throw new Error('in a timer') })",
+      1,
+      'app.crash',
+      { type: 'crash', error: { message: 'in a timer' } }
+    ],
+    [
+      'rejected promise',
+      "Promise.reject(new Error('nobody catches this'))",
+      1,
+      'app.crash',
+      { type: 'crash', error: { message: 'nobody catches this' } }
+    ],
+    ['exhausted heap', heap, 134, 'app.memory', { type: 'memory', memory: { of: 'heap' } }]
   ]
-  for (const [name, fault, code, told] of crashes) {
+  for (const [name, fault, code, told, notified] of crashes) {
     const service = await start(t, fault, '--max-old-space-size=64')
     await service.signal('SIGUSR2')
     t.equal(await service.ended(), code, name)
-    t.strictSame(types(await service.lines()), ['app.start', ...told], name)
+    t.strictSame(types(await service.lines()), ['app.start', told], name)
+    t.match(service.notifications(), [notified], name)
+    t.equal(service.notifications().length, 1, name)
   }
 })
 
@@ -116,4 +153,5 @@ test('a segmentation fault of the service is 139', async (t) => {
   await service.sh(`kill -SEGV ${line?.Pid}`)
   t.equal(await service.ended(), 139)
   t.strictSame(types(await service.lines()), ['app.start'])
+  t.strictSame(service.notifications(), [], 'none could be written')
 })
