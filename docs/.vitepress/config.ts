@@ -39,7 +39,7 @@ export default defineConfig({
       { text: 'Start', items: [{ text: 'Overview', link: '/' }] },
       {
         text: 'Guides',
-        items: ['guides/*.md', 'artifact-registry.md', 'image.md', 'demo.md'].flatMap(items)
+        items: ['guides/*.md', 'artifact-registry.md', 'image.md', 'base-images.md', 'demo.md'].flatMap(items)
       },
       { text: 'Conformance', items: items('conformance*.md') },
       { text: 'Packages', items: items('packages/*/index.md') },

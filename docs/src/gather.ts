@@ -35,6 +35,7 @@ const pages: Pages = new Map([
   ['SECURITY.md', 'security.md'],
   ['apps/demo/README.md', 'demo.md'],
   ['docker/README.md', 'image.md'],
+  ['docker/base/README.md', 'base-images.md'],
   ['examples/internal-check/README.md', 'guides/internal-check.md'],
   ['examples/otel/README.md', 'guides/otel-example.md'],
   ['examples/platform-plugin/README.md', 'guides/platform-plugin.md'],

@@ -94,7 +94,7 @@ test('a service that was created is built, runs and complies', async (t) => {
       t.teardown(() => docker('image', 'rm', '--force', image))
       t.match((await inspect(image)).Config, { User: 'app', Entrypoint: ['tini', '--'], Cmd: ['node', '.'] })
 
-      const container = await Container.start(t, image)
+      const container = await Container.start(t, image, '--tmpfs=/tmp')
       t.match(await (await fetch(`${container.url}/__version__`)).json(), { version: 'v1.2.3' })
       t.equal((await fetch(`${container.url}/__heartbeat__`)).status, 200)
       t.equal((await fetch(container.url)).status, 200)

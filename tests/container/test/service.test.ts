@@ -1,12 +1,12 @@
-// A stranger's service, built as docs/guides/image.md says.
+// A stranger's service, built as docs/guides/image.md says, and on the base images as their README does.
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { copyFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { find } from '@dockerflow/testing/programs'
 import { root } from '@dockerflow/testing/root'
-import { before, test } from 'tap'
+import { before, type Test, test } from 'tap'
 import { parse } from 'yaml'
 import { Container, inspect } from '../src/container.ts'
 import { docker, print, requireEngine } from '../src/engine.ts'
@@ -15,6 +15,9 @@ import { startNpmRegistry } from '../src/npm-registry.ts'
 
 const template = join(root, 'packages/create-dockerflow/template')
 const guide = readFileSync(join(root, 'docs/guides/image.md'), 'utf8')
+const [fiveLines = '', withSecret = ''] = [
+  ...readFileSync(join(root, 'docker/base/README.md'), 'utf8').matchAll(/^```dockerfile\n([\s\S]*?)^```/gm)
+].map(([, code]) => code)
 const [buildCommand = ''] = /^docker build [\s\S]*?(?=^```)/m.exec(guide) ?? []
 const source = 'https://git.example.org/shop'
 
@@ -30,7 +33,8 @@ const scripted = {
     scripts: { postinstall: 'node install.js' }
   }),
   'install.js': `const fs = require('node:fs')
-fs.writeFileSync('installed', fs.existsSync('/root/.npmrc') ? 'with credentials' : 'without credentials')`
+const npmrc = require('node:os').homedir() + '/.npmrc'
+fs.writeFileSync('installed', fs.existsSync(npmrc) ? 'with credentials' : 'without credentials')`
 }
 
 const server = `import dockerflow, { dockerflowServerOptions, serve } from '@dockerflow/all'
@@ -101,7 +105,14 @@ const run = async (command: string, args: string[], cwd: string, env: Record<str
 before(requireEngine)
 
 test('a service that is one package is built as the guide says, and complies', async (t) => {
-  const folder = t.testdir({ ...services, scripted, registry: {}, packed: {}, bin: {} })
+  const folder = t.testdir({
+    ...services,
+    based: structuredClone(services.npm),
+    scripted,
+    registry: {},
+    packed: {},
+    bin: {}
+  })
   const { url, token } = await startNpmRegistry(t, join(folder, 'registry'), ['@private', '@dockerflow'])
   const npmrc = join(folder, 'npmrc')
   writeFileSync(npmrc, `registry=${url}\n${url.replace('http:', '')}:_authToken=${token}\n`)
@@ -171,7 +182,7 @@ exec '${real}' build --network=host --secret=id=npmrc,src='${npmrc}' "$@"
         Cmd: ['node', '.'],
         StopSignal: 'SIGTERM'
       })
-      const container = await Container.start(t, image)
+      const container = await Container.start(t, image, '--tmpfs=/tmp')
       const version = { source, version: 'v1.2.3', commit, build: 'https://ci.example.org/jobs/7' }
       t.strictSame(JSON.parse(await container.sh('cat /app/version.json')), version)
       t.strictSame(await (await fetch(`${container.url}/__version__`)).json(), version)
@@ -207,7 +218,157 @@ exec '${real}' build --network=host --secret=id=npmrc,src='${npmrc}' "$@"
       })
     })
   }
+
+  await t.test('npm, on the base images', async (t) => {
+    const service = join(folder, 'based')
+    // Reading it takes no token: five lines mount none.
+    const open = await startNpmRegistry(t, join(folder, 'registry'), ['@private', '@dockerflow'], '$all')
+    const onBase = await baseImages(t)
+    const lock = async (registry: string) => {
+      rmSync(join(service, 'package-lock.json'), { force: true })
+      await run('npm', ['install', '--package-lock-only', `--registry=${registry}`], service, env)
+    }
+    const buildImage = async (t: Test, dockerfile: string, ...flags: string[]) => {
+      const image = `dockerflow-test-service:based-${randomUUID()}`
+      const file = join(folder, randomUUID())
+      writeFileSync(file, onBase(dockerfile))
+      await docker('build', '--network=host', `--file=${file}`, `--tag=${image}`, ...flags, service)
+      t.teardown(() => docker('image', 'rm', '--force', image))
+      return image
+    }
+    copyFileSync(join(template, '.dockerignore'), join(service, '.dockerignore'))
+    await lock(open.url)
+
+    await t.test('five lines make an image that complies', async (t) => {
+      t.equal(fiveLines.trimEnd().split('\n').length, 5)
+      const version = { source, version: 'v1.2.3', commit: 'a'.repeat(40), build: '' }
+      const args = Object.entries(version).map(
+        ([name, value]) => `--build-arg=${name.toUpperCase()}=${value}`
+      )
+      const image = await buildImage(t, fiveLines, ...args)
+      const { Config } = await inspect(image)
+      t.match(Config, { User: 'app', WorkingDir: '/app', Entrypoint: ['tini', '--'], Cmd: ['start'] })
+      t.notMatch(JSON.stringify([Config.Env, Config.Labels]), /demo/, 'nothing of another service')
+
+      const container = await Container.start(t, image, '--health-interval=1s')
+      t.equal(
+        await container.sh('id; cat /proc/1/comm'),
+        'uid=10001(app) gid=10001(app) groups=10001(app)\ntini'
+      )
+      t.strictSame(await (await fetch(`${container.url}/__version__`)).json(), version)
+      t.strictSame(JSON.parse(await container.sh('version')), version)
+      for (const path of ['/__heartbeat__', '/__lbheartbeat__'])
+        t.equal((await fetch(container.url + path)).status, 200, path)
+      t.equal(await (await fetch(container.url)).text(), 'hello')
+      await container.sh('healthcheck && touch "$HOME/a" "$TMPDIR/b" /tmp/c /mnt/notifications/d')
+      t.equal(await container.sh('command -v npm; ls node_modules | grep -E "^(typescript|yaml)$"; true'), '')
+      await docker('stop', container.id)
+      t.match((await inspect(container.id)).State, { ExitCode: 0, OOMKilled: false })
+
+      // Also where the root is not read-only.
+      const sh = (script: string) => print('run', '--rm', image, 'sh', '-c', script)
+      t.equal(await sh('find / -xdev -writable ! -type l ! -path "/mnt*" 2>/dev/null; true'), '')
+      t.equal(await sh('find / -xdev -perm /6000 -type f 2>/dev/null; ls -A /app | grep "^\\."; true'), '')
+    })
+
+    await t.test('build works as 10001, on a read-only root with one volume', async (t) => {
+      const volume = await print('volume', 'create')
+      t.teardown(() => docker('volume', 'rm', '--force', volume))
+      const build = (...options: string[]) =>
+        docker(
+          'run',
+          '--rm',
+          '--read-only',
+          '--user=10001:10001',
+          '--cap-drop=ALL',
+          '--security-opt=no-new-privileges',
+          '--network=host',
+          `--volume=${service}:/source:ro`,
+          `--volume=${volume}:/work`,
+          '--env=INPUT=/source',
+          ...options,
+          onBase('dockerflow-build')
+        ).then(
+          () => '',
+          (err) => err.stderr.trim()
+        )
+      // A volume begins as root's.
+      await docker(
+        'run',
+        '--rm',
+        '--user=root',
+        `--volume=${volume}:/work`,
+        onBase('dockerflow-run'),
+        'chmod',
+        '1777',
+        '/work'
+      )
+      t.equal(await build('--env=OUTPUT=/work/output'), '')
+      const sh = (script: string) =>
+        print(
+          'run',
+          '--rm',
+          '--read-only',
+          `--volume=${volume}:/work`,
+          onBase('dockerflow-run'),
+          'sh',
+          '-c',
+          script
+        )
+      t.equal(await sh('ls -A /work'), 'output', 'what else it wrote is gone')
+      t.equal(
+        await sh('ls -Ax /work/output; ls -A /work/output/node_modules | grep -E "^(typescript|fastify)$"'),
+        'dist  node_modules  package-lock.json  package.json  src  tsconfig.json  version.json\nfastify'
+      )
+      t.equal(await sh('grep -rl secret-of-this-machine /work || true'), '')
+      const started = ['--env=PORT=8000', `--volume=${volume}:/work:ro`]
+      t.match(
+        await print(
+          'run',
+          '--rm',
+          ...started,
+          onBase('dockerflow-run'),
+          'node',
+          '--eval',
+          "import('/work/output/dist/server.js').then(() => process.kill(process.pid, 'SIGTERM'))"
+        ),
+        /"Type":"app.start"[\s\S]*"Type":"app.stop"/,
+        'what it built runs'
+      )
+
+      t.equal(await build('--env=OUTPUT=/work/output'), 'build: OUTPUT, /work/output, must be empty')
+      t.equal(
+        await build('--env=OUTPUT=/elsewhere'),
+        'build: OUTPUT, /elsewhere, must be a folder that user 10001 can write to'
+      )
+      t.equal(
+        await build('--env=INPUT=/work', '--env=OUTPUT=/work/other'),
+        'build: INPUT, /work, must be a folder with a package.json'
+      )
+    })
+
+    await t.test('a private registry’s credentials reach no layer and no install script', async (t) => {
+      await lock(url)
+      const image = await buildImage(t, withSecret, `--secret=id=npmrc,src=${npmrc}`)
+      t.equal(
+        await print('run', '--rm', image, 'cat', 'node_modules/@private/scripted/installed'),
+        'without credentials'
+      )
+      t.strictSame(await found(image, token, 'secret-of-this-machine'), [])
+    })
+  })
 })
+
+/** Builds both base images, under names of their own. */
+async function baseImages(t: Test): Promise<(dockerfile: string) => string> {
+  const id = randomUUID()
+  for (const name of ['dockerflow-build', 'dockerflow-run']) {
+    const flags = ['--file=docker/base/Dockerfile', `--target=${name}`, `--tag=${name}:${id}`]
+    await docker('build', ...flags, '.')
+    t.teardown(() => docker('image', 'rm', '--force', `${name}:${id}`))
+  }
+  return (text) => text.replaceAll(/\bdockerflow-(?:build|run)\b/g, `$&:${id}`)
+}
 
 test('the guide prints the one Dockerfile, which has at most 40 lines', async (t) => {
   t.match(guide, '<!-- code: packages/create-dockerflow/template/Dockerfile -->')
