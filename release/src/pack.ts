@@ -13,15 +13,13 @@ export const packEnvironment = (env = environment): NodeJS.ProcessEnv => ({
   pnpm_config_pnpmfile: join(root, 'release/pnpmfile.mjs')
 })
 
-/** Removes from a package's dist what an earlier build left behind, of a source or of an option that is gone. */
+/** Removes from a package's dist the types that an earlier build left behind, of a source that is gone. */
 function sweep({ path }: PublicPackage): void {
-  for (const file of globSync('dist/**/*.*', { cwd: path })) {
-    if (file.endsWith('.json')) continue // such as a JSON schema that the build writes
-    if (file.startsWith('dist/parts/')) continue // what several modules of a bundle share
-    const [, stem] = /^dist\/(.*?)\.(?:js|d\.ts)$/.exec(file) ?? []
-    // `write-schemas` makes schemas.js of src/schema.ts.
+  for (const file of globSync('dist/**/*.d.ts', { cwd: path })) {
+    const stem = file.slice('dist/'.length, -'.d.ts'.length)
+    // `write-schemas` makes schemas.d.ts of src/schema.ts.
     const source = stem === 'schemas' ? 'schema' : stem
-    if (!source || !existsSync(join(path, `src/${source}.ts`))) rmSync(join(path, file))
+    if (!existsSync(join(path, `src/${source}.ts`))) rmSync(join(path, file))
   }
 }
 

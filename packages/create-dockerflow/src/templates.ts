@@ -26,12 +26,14 @@ interface Manifest {
   gitHead?: string
 }
 
-const read = <T>(path: string): T => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
+// The package's own folder, wherever the build puts this module.
+const manifest = import.meta.resolve('create-dockerflow/package.json')
+const read = <T>(path: string): T => JSON.parse(readFileSync(new URL(path, manifest), 'utf8'))
 
 /** The template's files. */
-export const readTemplates = (): Templates => read('../dist/templates.json')
+export const readTemplates = (): Templates => read('dist/templates.json')
 
-export const readManifest = (): Manifest => read('../package.json')
+export const readManifest = (): Manifest => read('package.json')
 
 /** Undefined where the manifest names no repository on GitHub, or no commit: packing adds both. */
 export function readOrigin({ repository, gitHead }: Manifest = readManifest()): Origin | undefined {

@@ -13,7 +13,7 @@ exit code: 0; 1 for a finding or a failure; 2 for wrong usage
 `
 
 function ownVersion(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const manifest = readFileSync(new URL(import.meta.resolve('dockerflow/package.json')), 'utf8')
   return JSON.parse(manifest).version
 }
 

@@ -1,4 +1,4 @@
-import { toPlain } from '@dockerflow/write-schemas'
+import { toPlain } from '@dockerflow/build-steps'
 import { test } from 'tap'
 import * as written from '../dist/schemas.js'
 import * as source from '../src/schema.ts'

@@ -1,4 +1,4 @@
-import { toPlain } from '@dockerflow/write-schemas'
+import { toPlain } from '@dockerflow/build-steps'
 import { test } from 'tap'
 import type { Static } from 'typebox'
 import { Check } from 'typebox/value'

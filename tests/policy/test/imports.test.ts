@@ -25,7 +25,7 @@ function folderOf(target: string): string | undefined {
 
 const levels: Record<string, number> = {
   'packages/kit': 0,
-  'packages/write-schemas': 0,
+  'packages/build-steps': 0,
   'packages/conformance': 0,
   'packages/create-dockerflow': 0,
   'packages/endpoint': 1,
