@@ -243,7 +243,8 @@ export function createMozlog(opts: MozlogOptions = {}): Logger {
 /** The bindings that `formatters.bindings` adds to those that the record has its own members for. */
 function rootBindings(format: (bindings: Members) => object): Members {
   const base = { pid: process.pid, hostname: osHostname() }
-  const { pid, hostname, ...added } = format({ ...base }) as Members
+  // pino takes null for no bindings; the record has its Pid and Hostname all the same.
+  const { pid, hostname, ...added } = ((format({ ...base }) as Members | null) ?? base) as Members
   return { ...added, ...(pid !== base.pid && { pid }), ...(hostname !== base.hostname && { hostname }) }
 }
 
@@ -256,6 +257,10 @@ function levelName(
   level: string | number,
   { customLevels = {}, useOnlyCustomLevels = false }: MozlogOptions
 ): string {
+  if (useOnlyCustomLevels) {
+    const some = rule('false, or come with customLevels', () => Object.keys(customLevels).length > 0)
+    checkOptions({ useOnlyCustomLevels }, { useOnlyCustomLevels: some }, DOCKERFLOW_MOZLOG_INVALID_OPTION)
+  }
   const values: Record<string, number> = {
     ...(useOnlyCustomLevels ? {} : pino.levels.values),
     ...customLevels,

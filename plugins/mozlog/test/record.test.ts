@@ -616,6 +616,26 @@ test('formatters.bindings is asked once, and what it adds is on each line', asyn
   t.strictSame(renamed.out.last.Fields, { process: process.pid, pid: 'own', hostname: 'own' })
 })
 
+test('formatters.bindings may return null, as pino lets it', async (t) => {
+  const { log, out } = build({ formatters: { bindings: () => null as unknown as object } })
+  log.info('root')
+  t.equal(out.last.Pid, process.pid)
+  t.strictSame(out.last.Fields, { msg: 'root' })
+  log.child({ a: 1 }).info('child')
+  t.strictSame(out.last.Fields, { a: 1, msg: 'child' })
+  log.child({ a: 1 }, { formatters: { bindings: () => null as unknown as object } }).info('other')
+  t.strictSame(out.last.Fields, { msg: 'other' })
+})
+
+test('useOnlyCustomLevels without customLevels is refused by its own name', async (t) => {
+  const message = '@dockerflow/mozlog: option "useOnlyCustomLevels" must be false, or come with customLevels'
+  t.throws(() => createMozlog({ useOnlyCustomLevels: true }), {
+    code: 'DOCKERFLOW_MOZLOG_INVALID_OPTION',
+    message
+  })
+  t.throws(() => createMozlog({ useOnlyCustomLevels: true, customLevels: {} }), { message })
+})
+
 test('a level is taken as pino takes it: by any case of a standard name, or by number', async (t) => {
   for (const [level, name] of [
     ['INFO', 'info'],

@@ -22,10 +22,21 @@ const isStream = (value) => typeof value?.write === 'function' || typeof value?.
 /** syslog's severities as pino's levels. */
 const levels = { 2: 60, 3: 50, 4: 40, 6: 30, 7: 20 }
 
+/** A field as it was logged: mozlog's has the JSON of an object or array as a string. */
+function logged(value) {
+  if (typeof value !== 'string' || !/^[{[]/.test(value)) return value
+  try {
+    return JSON.parse(value)
+  } catch {
+    return value // a text that merely begins as JSON does
+  }
+}
+
 /** What pino would have written for a mozlog record. */
 function asPino(line, name, level) {
   const { Timestamp, Severity, Pid, Hostname, Type, Fields = {} } = JSON.parse(line)
-  const { msg, ...fields } = Fields
+  const { msg, ...rest } = Fields
+  const fields = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, logged(value)]))
   return {
     level: level ?? levels[Severity],
     time: Math.floor(Timestamp / 1e6),
@@ -54,6 +65,8 @@ module.exports = (pino, require) => {
     const { name, ...rest } = options
     const destination = {
       [Symbol.for('pino.metadata')]: true,
+      emit: (...event) => stream.emit?.(...event),
+      flushSync: () => stream.flushSync?.(),
       write(line) {
         stream.write(`${JSON.stringify(asPino(line, name, this.lastLevel))}\n`)
       }
