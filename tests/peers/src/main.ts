@@ -1,4 +1,4 @@
-// `npm run test:peers [-- SUITE … [FILE …]]`: see the README beside.
+// `npm run test:peers [-- SUITE …]`: see the README beside.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -91,8 +91,20 @@ function difference(plain: Run, family: Run, files: string[]): Map<string, strin
   return differences
 }
 
+interface Outcome {
+  same: boolean
+  /** How many tests pass without the family. */
+  tests: number
+  /** How many of them differ with it. */
+  differ: number
+  /** How many lines were validated. */
+  lines: number
+  /** How many of the lines are a `request.summary`. */
+  summaries: number
+}
+
 /** Runs a suite as it is and with the family; returns whether they differ only where they are meant to. */
-async function compare(name: string, suite: Suite, folder: string, archives: string[]): Promise<boolean> {
+async function compare(name: string, suite: Suite, folder: string, archives: string[]): Promise<Outcome> {
   say(`\n${suite.package}: unpacking`)
   const plainCopy = await unpack(suite, join(folder, 'plain'), [])
   const familyCopy = await unpack(suite, join(folder, 'family'), [...archives, ...(suite.also ?? [])])
@@ -108,8 +120,9 @@ async function compare(name: string, suite: Suite, folder: string, archives: str
   if (count(plain.results, 'pass') === 0) throw new Error(`no test of ${suite.package} passes as it is`)
   const totals = family.findings.filter(({ kind }) => kind === 'total')
   const sum = (member: string) => totals.reduce((total, finding) => total + Number(finding[member] ?? 0), 0)
-  if (totals.length > 0)
-    say(`  ${sum('apps')} apps logged ${sum('lines')} lines, ${sum('summaries')} of them request.summary`)
+  const [apps, lines, summaries] = [sum('apps'), sum('lines'), sum('summaries')]
+  if (lines === 0) throw new Error(`the tests of ${suite.package} did not use the family`)
+  say(`  ${apps} logged ${lines} lines, ${summaries} of them request.summary`)
 
   const expected = meant(name)
   const differences = difference(plain, family, files)
@@ -129,7 +142,8 @@ async function compare(name: string, suite: Suite, folder: string, archives: str
   for (const [key, error] of fresh)
     say(`  NEW   ${key}\n        ${error.split('\n').slice(0, 6).join('\n        ')}`)
   for (const key of gone) say(`  GONE  ${key}: take it off differences/${name}.yaml`)
-  return fresh.length === 0 && gone.length === 0
+  const tests = count(plain.results, 'pass')
+  return { same: fresh.length === 0 && gone.length === 0, tests, differ: differences.size, lines, summaries }
 }
 
 const names = process.argv.slice(2)
@@ -142,11 +156,16 @@ process.on('exit', () => {
 })
 const archives: string[] = []
 for (const pkg of publicPackages()) archives.push((await pack(pkg, join(folder, 'packed'))).archive)
-let same = true
+const outcomes: Outcome[] = []
 for (const [name, suite] of Object.entries(suites)) {
   if (names.length > 0 && !names.includes(name)) continue
   const began = Date.now()
-  same = (await compare(name, suite, folder, archives)) && same
+  outcomes.push(await compare(name, suite, folder, archives))
   say(`  took ${Math.round((Date.now() - began) / 1000)} s`)
 }
-if (!same) process.exitCode = 1
+const total = (member: 'tests' | 'differ' | 'lines' | 'summaries') =>
+  outcomes.reduce((sum, outcome) => sum + outcome[member], 0)
+say(
+  `\n${total('tests')} tests compared, ${total('differ')} differ; ${total('lines')} lines validated, ${total('summaries')} request.summary counted`
+)
+if (!outcomes.every(({ same }) => same)) process.exitCode = 1

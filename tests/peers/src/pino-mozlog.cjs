@@ -1,6 +1,19 @@
 // Stands at the end of the copied pino.js: a logger with options that createMozlog() documents is one of its, and its
 // lines reach the test in pino's own form. A logger with any other option, such as `base`, stays pino's.
+// A line that is no record is appended to FAMILY_FINDINGS.
 'use strict'
+
+const { appendFileSync } = require('node:fs')
+const { relative } = require('node:path')
+
+const say = (finding) => {
+  const file = relative(process.cwd(), process.argv[1] ?? '')
+  appendFileSync(process.env.FAMILY_FINDINGS, `${JSON.stringify({ file, ...finding })}\n`)
+}
+
+let apps = 0
+let lines = 0
+process.on('exit', () => say({ kind: 'total', apps, lines, summaries: 0 }))
 
 const taken = new Set([
   'customLevels',
@@ -51,6 +64,7 @@ function asPino(line, name, level) {
 
 module.exports = (pino, require) => {
   let mozlog
+  let schema
   function adapted(...args) {
     const [first, second] = args
     const [options, stream] = isStream(first) ? [{}, first] : [first ?? {}, second]
@@ -62,12 +76,17 @@ module.exports = (pino, require) => {
       Object.keys(options.formatters ?? {}).every((name) => name !== 'level')
     if (!documented) return pino(...args)
     mozlog ??= require('@dockerflow/mozlog')
+    schema ??= require('@dockerflow/mozlog/schema')
+    apps++
     const { name, ...rest } = options
     const destination = {
       [Symbol.for('pino.metadata')]: true,
       emit: (...event) => stream.emit?.(...event),
       flushSync: () => stream.flushSync?.(),
       write(line) {
+        lines++
+        const errors = line.endsWith('\n') ? schema.mozlogErrors(line.slice(0, -1)) : ['no line end']
+        if (errors.length > 0) say({ kind: 'no record', line, errors })
         stream.write(`${JSON.stringify(asPino(line, name, this.lastLevel))}\n`)
       }
     }
