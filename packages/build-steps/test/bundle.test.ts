@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
@@ -35,6 +35,13 @@ const pot = {
     }
   }
 }
+
+test('each step is executable, for where the sources come after the install', (t) => {
+  const { bin } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  for (const file of Object.values<string>(bin))
+    t.doesNotThrow(() => accessSync(new URL(`../${file}`, import.meta.url), constants.X_OK), file)
+  t.end()
+})
 
 test('each entry is one file, and what entries share is another', async (t) => {
   const folder = t.testdir(pot)
