@@ -280,7 +280,7 @@ exec '${real}' build --network=host --secret=id=npmrc,src='${npmrc}' "$@"
           '--security-opt=no-new-privileges',
           '--network=host',
           `--volume=${service}:/source:ro`,
-          `--volume=${volume}:/work`,
+          `--volume=${volume}:/volume`,
           '--env=INPUT=/source',
           ...options,
           onBase('dockerflow-build')
@@ -293,33 +293,33 @@ exec '${real}' build --network=host --secret=id=npmrc,src='${npmrc}' "$@"
         'run',
         '--rm',
         '--user=root',
-        `--volume=${volume}:/work`,
+        `--volume=${volume}:/volume`,
         onBase('dockerflow-run'),
         'chmod',
         '1777',
-        '/work'
+        '/volume'
       )
-      t.equal(await build('--env=OUTPUT=/work/output'), '')
+      t.equal(await build('--env=OUTPUT=/volume/output'), '')
       const sh = (script: string) =>
         print(
           'run',
           '--rm',
           '--read-only',
-          `--volume=${volume}:/work`,
+          `--volume=${volume}:/volume`,
           onBase('dockerflow-run'),
           'sh',
           '-c',
           script
         )
-      t.equal(await sh('ls -A /work'), 'output', 'what else it wrote is gone')
+      t.equal(await sh('ls -A /volume'), 'output', 'what else it wrote is gone')
       t.equal(
         await sh(
-          'ls -A /work/output | xargs; ls -A /work/output/node_modules | grep -E "^(typescript|fastify)$"'
+          'ls -A /volume/output | xargs; ls -A /volume/output/node_modules | grep -E "^(typescript|fastify)$"'
         ),
         'dist node_modules package-lock.json package.json src tsconfig.json version.json\nfastify'
       )
-      t.equal(await sh('grep -rl secret-of-this-machine /work || true'), '')
-      const started = ['--env=PORT=8000', `--volume=${volume}:/work:ro`]
+      t.equal(await sh('grep -rl secret-of-this-machine /volume; true'), '')
+      const started = ['--env=PORT=8000', `--volume=${volume}:/volume:ro`]
       t.match(
         await print(
           'run',
@@ -328,20 +328,20 @@ exec '${real}' build --network=host --secret=id=npmrc,src='${npmrc}' "$@"
           onBase('dockerflow-run'),
           'node',
           '--eval',
-          "import('/work/output/dist/server.js').then(() => process.kill(process.pid, 'SIGTERM'))"
+          "import('/volume/output/dist/server.js').then(() => process.kill(process.pid, 'SIGTERM'))"
         ),
         /"Type":"app.start"[\s\S]*"Type":"app.stop"/,
         'what it built runs'
       )
 
-      t.equal(await build('--env=OUTPUT=/work/output'), 'build: OUTPUT, /work/output, must be empty')
+      t.equal(await build('--env=OUTPUT=/volume/output'), 'build: OUTPUT, /volume/output, must be empty')
       t.equal(
         await build('--env=OUTPUT=/elsewhere'),
         'build: OUTPUT, /elsewhere, must be a folder that user 10001 can write to'
       )
       t.equal(
-        await build('--env=INPUT=/work', '--env=OUTPUT=/work/other'),
-        'build: INPUT, /work, must be a folder with a package.json'
+        await build('--env=INPUT=/volume', '--env=OUTPUT=/volume/other'),
+        'build: INPUT, /volume, must be a folder with a package.json'
       )
     })
 
