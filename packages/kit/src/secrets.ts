@@ -44,20 +44,22 @@ const scheme = raw`(?:(?:bearer|basic|token|api-?key|bot|ntlm|negotiate)(?:\s|%2
 
 const prose = raw`(?:tokens?|auth\w*|realm|error|scopes?|schemes?|format|is|was|were|must|not|and|or|of|headers?|credentials?|challenge|required|missing|invalid|expired|with|from|for|in|to|needed|only|the|an?)\b`
 
+/** What only seemed to end it, as the second quote of `token='')x&a=b`: it goes on up to a separator. */
+const rest = raw`(?:(?=[)'.]*[\w!*~%$+/@#(-])[^\s"\x60,;&<\\]+)?`
 const quoted = [
   // Quotes within it are doubled, or escaped with one more backslash.
-  raw`[a-z]?(["'\x60])(?:\\[\s\S]|\2\2|(?!\2)[^\\])*\2(?!\2)(?:(?:[\w!*~.%$+/@#(-]|\)(?=\w))[^\s"\x60,;&<\\]*)?`,
+  raw`[a-z]?(["'\x60])(?:\\[\s\S]|\2\2|(?!\2)[^\\])*\2(?!\2)${rest}`,
   raw`[a-z]?(\\{1,16})(["'\x60])(?:(?!(?<!\\)\3\4)[\s\S])*(?<!\\)\3\4(?!\3\4)`,
   // One that doesn't end.
   raw`[a-z]?\\{0,16}["'\x60][^\r\n]*`,
   raw`${encodedQuote}(?:(?!${encodedQuote}(?:\W|$))[^\r\n])*|“[^”\r\n]*`
 ].join('|')
-const listed = raw`\[[^\]\r\n]*\]?|\{[^}\r\n]*\}?`
+const listed = raw`(?:\[[^\]\r\n]*\]?|\{[^}\r\n]*\}?)${rest}`
 /** What is said of a secret, in place of it. */
 const noSecret =
   'null|undefined|true|false|none|cannot|expected|expired|has|invalid|is|missing|must|not|required|should|too|was|wrong'
 /** Punctuation ends it where more text follows: `password=a,b` is one, `password=a, b` is not. */
-const bare = raw`(?!(?:${noSecret}|\*\*\*)(?:[\s.,;:!?)}\]]|\\[rn]|$))(?:[^\s"'\x60,;&)}\]<]|[,;&)}\]'](?![,;&)}\]'"\x60]{0,8}(?:\s|$)|[\w. -]{1,64}=(?![=\s"']|$))|["\x60](?=\w))+`
+const bare = raw`(?!(?:${noSecret}|\*\*\*)(?:[.,;:!?)}\]"'\x60]{0,8}(?:\s|\\[rn]|$)|[.,;:!?)}\]]{1,8}["\x60{[]|<))(?:[^\s"'\x60,;&)}\]<]|[,;&)}\]'](?![,;&)}\]'"\x60]{0,8}(?:\s|$)|[\w. -]{1,64}=(?![=\s"']|$))|["\x60](?=\w))+`
 
 /** `password=…`, `"apiKey": "…"`, `'token' => '…'`, `Authorization: Bearer …`, `<secret>…`. */
 const named = new RegExp(

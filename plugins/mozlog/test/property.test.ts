@@ -1,3 +1,4 @@
+import { runs } from '@dockerflow/testing/property'
 import fc from 'fast-check'
 import { test } from 'tap'
 import { createMozlog } from '../src/index.ts'
@@ -80,7 +81,7 @@ test('whatever is logged, one valid line comes of it, and nothing is thrown', as
       Reflect.apply(log[name], log, given)
       return out.records.length === 1 && mozlogErrors(out.raw[0] ?? '').length === 0
     }),
-    { numRuns: 3000 }
+    runs(3000, 100_000)
   )
   t.pass('all of them')
 })
