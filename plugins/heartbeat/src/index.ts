@@ -1,5 +1,5 @@
 import { addEndpoint } from '@dockerflow/endpoint'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { critical, error, type HeartbeatCheck, info, Level, warning } from './check.ts'
 import { Checks } from './checks.ts'
@@ -71,6 +71,20 @@ const fastifyHeartbeat: FastifyPluginAsync<FastifyHeartbeatOptions> = async (fas
   }
   for (const [name, check] of Object.entries(checks)) heartbeat.addCheck(name, check)
 
+  /** The body; the reply gets all else. */
+  const answer = (request: FastifyRequest, reply: FastifyReply) => {
+    const summary = all.summary()
+    const { accept, 'if-none-match': etag } = request.headers
+    if (etag) delete request.raw.headers['if-none-match'] // @fastify/etag: a heartbeat is never "not modified"
+    const asHealthJson = wantsHealthJson(accept)
+    const withDetails = typeof details === 'function' ? details(request) === true : details
+    reply
+      .code(summary.level >= failAt ? failedStatusCode : 200)
+      .header('cache-control', 'no-store')
+      .header('content-type', asHealthJson ? healthJson : 'application/json; charset=utf-8')
+    return bodyOf(summary, asHealthJson, withDetails)
+  }
+
   addEndpoint(
     fastify,
     {
@@ -87,19 +101,10 @@ const fastifyHeartbeat: FastifyPluginAsync<FastifyHeartbeatOptions> = async (fas
       // A monitor that is answered 429 would take it for an outage: exempt from @fastify/rate-limit.
       config: { rateLimit: false },
       // Dockerflow, Containerized App Requirements 5: the backing services, and 5xx when one is down.
-      handler: async (request, reply) => {
+      handler(request, reply) {
         const pending = all.refresh()
-        if (pending) await pending
-        const summary = all.summary()
-        const { accept, 'if-none-match': etag } = request.headers
-        if (etag) delete request.raw.headers['if-none-match'] // @fastify/etag: a heartbeat is never "not modified"
-        const asHealthJson = wantsHealthJson(accept)
-        const withDetails = typeof details === 'function' ? details(request) === true : details
-        reply
-          .code(summary.level >= failAt ? failedStatusCode : 200)
-          .header('cache-control', 'no-store')
-          .header('content-type', asHealthJson ? healthJson : 'application/json; charset=utf-8')
-        return bodyOf(summary, asHealthJson, withDetails)
+        if (pending) return pending.then(() => answer(request, reply))
+        reply.send(answer(request, reply))
       }
     },
     {

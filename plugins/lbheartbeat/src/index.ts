@@ -96,10 +96,13 @@ const fastifyLbheartbeat: FastifyPluginAsync<FastifyLbheartbeatOptions> = async 
       // A probe that is answered 429 would take a healthy process out of service: exempt from @fastify/rate-limit.
       config: { rateLimit: false },
       // Dockerflow, Containerized App Requirements 6: 200, and no backing service is consulted.
-      handler: async (_request, reply) =>
-        begin(reply).type('text/plain; charset=utf-8').send(lbheartbeat.status),
+      handler(_request, reply) {
+        begin(reply).type('text/plain; charset=utf-8').send(lbheartbeat.status)
+      },
       // haproxy's `option httpchk` asks so by default.
-      onOptions: async (_request, reply) => begin(reply).header('allow', 'GET, HEAD, OPTIONS').send()
+      onOptions(_request, reply) {
+        begin(reply).header('allow', 'GET, HEAD, OPTIONS').send()
+      }
     },
     {
       AlreadyRegistered: DOCKERFLOW_LBHEARTBEAT_ALREADY_REGISTERED,

@@ -60,12 +60,13 @@ const fastifyVersion: FastifyPluginAsync<FastifyVersionOptions> = async (fastify
       // What watches a deployment asks often: exempt from @fastify/rate-limit.
       config: { rateLimit: false },
       // Dockerflow, Containerized App Requirements 4: the contents of the file.
-      handler: async (_request, reply) =>
+      handler(_request, reply) {
         reply
           .code(code)
           .header('cache-control', 'no-store')
           .type('application/json; charset=utf-8')
           .send(bytes)
+      }
     },
     {
       AlreadyRegistered: DOCKERFLOW_VERSION_ALREADY_REGISTERED,
