@@ -10,20 +10,22 @@ import { root } from '@dockerflow/testing/root'
 import { clone } from '../../tests/container/src/clone.ts'
 import { docker, print, requireEngine } from '../../tests/container/src/engine.ts'
 
-// npm run bench -- image
+// npm run bench -- image [--alone]
 // The demo's image against others of the same app, on the same Node: what they hold, how long it takes to build them
-// from nothing and after one line of the source changed, and to start them.
+// from nothing and after one line of the source changed, and to start them. With --alone, only the demo's: the others
+// take half an hour to build.
 
-const rounds = 3
+const rounds = 5
 const starts = 9
 const dockerfile = await readFile(join(root, 'docker/Dockerfile'), 'utf8')
 const defaultOf = (arg: string) => new RegExp(`^ARG ${arg}=(.*)$`, 'm').exec(dockerfile)?.[1] as string
 const node = defaultOf('NODE_IMAGE')
-const subjects = [
-  { name: 'this one', file: 'docker/Dockerfile' },
+const own = { name: 'this one', file: 'docker/Dockerfile' }
+const others = [
   { name: "Docker's guide", file: 'bench/image/guide.Dockerfile' },
   { name: 'one stage', file: 'bench/image/single.Dockerfile' }
-].map((subject) => ({
+]
+const subjects = (process.argv.includes('--alone') ? [own] : [own, ...others]).map((subject) => ({
   ...subject,
   image: `dockerflow-bench:${randomUUID()}`,
   nothing: [] as number[],
