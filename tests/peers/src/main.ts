@@ -1,7 +1,7 @@
 // `npm run test:peers [-- SUITE …]`: see the README beside.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'yaml'
@@ -23,28 +23,55 @@ interface Run {
   findings: Finding[]
 }
 
-async function runTests(suite: Suite, copy: string, files: string[], concurrency = 2): Promise<Run> {
-  const output = join(copy, 'results.jsonl')
-  const found = join(copy, 'findings.jsonl')
-  for (const file of [output, found]) rmSync(file, { force: true })
+/** How long a file may report nothing, in milliseconds: a test is given 60 s, and what it left open may keep its process. */
+const silence = 75_000
+
+/** Runs one file, and writes what becomes of its tests to `output`. */
+async function runFile(copy: string, file: string, output: string, env: NodeJS.ProcessEnv): Promise<void> {
   const args = [
     '--test',
-    `--test-concurrency=${concurrency}`,
     '--test-timeout=60000',
     `--test-reporter=${source('reporter.ts')}`,
     `--test-reporter-destination=${output}`,
-    ...files
+    file
   ]
+  // In a group of its own: the runner has a process of its own for the file.
+  const tests = spawn(process.execPath, args, {
+    cwd: copy,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true
+  })
+  const end = () => {
+    try {
+      process.kill(-(tests.pid as number), 'SIGKILL')
+    } catch {} // it has ended by itself
+  }
+  process.once('exit', end)
+  let size = 0
+  let since = Date.now()
+  const watch = setInterval(() => {
+    const now = existsSync(output) ? statSync(output).size : 0
+    if (now !== size) [size, since] = [now, Date.now()]
+    else if (Date.now() - since > silence) end()
+  }, 1000)
+  await once(tests, 'exit')
+  clearInterval(watch)
+  process.off('exit', end)
+}
+
+async function runTests(suite: Suite, copy: string, files: string[], concurrency = 2): Promise<Run> {
+  const folder = mkdtempSync(join(copy, 'results-'))
+  const found = join(folder, 'findings.jsonl')
   const server = await suite.server?.()
   const env = { ...environment, FAMILY_FINDINGS: found, NODE_ENV: 'test', PEERS_PORT: `${server?.port}` }
-  const tests = spawn(process.execPath, args, { cwd: copy, env, stdio: ['ignore', 'ignore', 'inherit'] })
-  // A test that never ends is the runner's to end; this is for a runner that never does.
-  const limit = setTimeout(() => tests.kill('SIGKILL'), 1_800_000)
-  const interrupt = (signal: NodeJS.Signals) => tests.kill(signal)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt)
-  await once(tests, 'exit')
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupt)
-  clearTimeout(limit)
+  const output = (file: string) => join(folder, `${files.indexOf(file)}.jsonl`)
+  const waiting = [...files]
+  const worker = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
+      await runFile(copy, file, output(file), env)
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
   await server?.remove()
 
   const lines = <T>(file: string): T[] =>
@@ -55,7 +82,7 @@ async function runTests(suite: Suite, copy: string, files: string[], concurrency
           .map((line) => JSON.parse(line))
       : []
   const results = new Map<string, Result>()
-  for (const result of lines<Result>(output)) {
+  for (const result of files.flatMap((file) => lines<Result>(output(file)))) {
     // Tests of one name in one file differ by their order.
     let key = `${result.file}: ${result.path}`
     for (let n = 2; results.has(key); n++) key = `${result.file}: ${result.path} (${n})`
@@ -151,6 +178,7 @@ for (const name of names)
   if (!suites[name]) throw new Error(`there is no suite "${name}": ${Object.keys(suites).join(', ')}`)
 
 const folder = mkdtempSync(join(tmpdir(), 'peers-'))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.on('exit', () => {
   if (!process.env.KEEP_PEERS) rmSync(folder, { recursive: true, force: true })
 })
