@@ -39,33 +39,44 @@ const key = [
 const encodedQuote = raw`(?:\\{1,16}u002[27]|&quot;|&#3[49];)`
 const quote = raw`(?:\\{0,16}["'\x60]|%(?:25){0,4}2[27]|${encodedQuote})`
 const gap = raw`(?:\s{0,64}(?!at\s))`
-const separator = raw`(?:=>|->|:=|[=:]|%(?:25){0,4}3[ad]|>(?=[^\s<])|${quote},${gap}${quote}value${quote}${gap}[:=])`
+const separator = raw`(?:=>|->|:=|[=:]|%(?:25){0,4}3[ad]|><!\[CDATA\[|>(?=[^\s<])|(?:,${gap})?${quote}?value${quote}?${gap}[:=])`
 const scheme = raw`(?:(?:bearer|basic|token|api-?key|bot|ntlm|negotiate)(?:\s|%20|\+){1,8})?`
 
 const prose = raw`(?:tokens?|auth\w*|realm|error|scopes?|schemes?|format|is|was|were|must|not|and|or|of|headers?|credentials?|challenge|required|missing|invalid|expired|with|from|for|in|to|needed|only|the|an?)\b`
 
 /** What only seemed to end it, as the second quote of `token='')x&a=b`: it goes on up to a separator. */
-const rest = raw`(?:(?=[)'.]*[\w!*~%$+/@#(-])[^\s"\x60,;&<\\]+)?`
+const rest = raw`(?:(?=[^\s"\x60,;&<>\\]*[\w%])[^\s"\x60,;&<>\\]+)?`
 const quoted = [
-  // Quotes within it are doubled, or escaped with one more backslash.
-  raw`[a-z]?(["'\x60])(?:\\[\s\S]|\2\2|(?!\2)[^\\])*\2(?!\2)${rest}`,
+  // Quotes within it are doubled, or escaped with one more backslash; in a shell, '\'' or '"'"' stands for one.
+  raw`[a-z]?(["'\x60])(?:\\[\s\S]|\2(?:\\\2|"'")?\2|(?!\2)[^\\])*\2(?!\2)${rest}`,
   raw`[a-z]?(\\{1,16})(["'\x60])(?:(?!(?<!\\)\3\4)[\s\S])*(?<!\\)\3\4(?!\3\4)`,
   // One that doesn't end.
   raw`[a-z]?\\{0,16}["'\x60][^\r\n]*`,
   raw`${encodedQuote}(?:(?!${encodedQuote}(?:\W|$))[^\r\n])*|“[^”\r\n]*`
 ].join('|')
-const listed = raw`(?:\[[^\]\r\n]*\]?|\{[^}\r\n]*\}?)${rest}`
+const listed = raw`(?:\[[^\]\r\n]*\]?|\{[^}\r\n]*\}?|<Buffer[^>]{0,512}>)${rest}|[|>][+-]?\r?\n(?:[ \t]{1,64}[^\r\n]*(?:\r?\n|$))+`
 /** What is said of a secret, in place of it. */
 const noSecret =
   'null|undefined|true|false|none|cannot|expected|expired|has|invalid|is|missing|must|not|required|should|too|was|wrong'
+/** Where that ends, so that it is no secret that only begins so. */
+const noSecretEnds = [
+  raw`[.,;:!?)}\]"'\x60]{0,8}(?:\s|\\{1,16}[rn]|$)`,
+  // JSON, also within JSON; JavaScript and YAML on one line
+  raw`[.,;:!?)}\]]{1,16}(?:\\{0,16}["\x60]|[{[])`,
+  raw`[)}\]]{0,16}[,;]\\{0,16}["'\x60]?[\w-]{1,64}\\{0,16}["'\x60]?[:=]`,
+  // A tag
+  raw`[.,;:!?)}\]]{0,8}</`
+].join('|')
 /** Punctuation ends it where more text follows: `password=a,b` is one, `password=a, b` is not. */
-const bare = raw`(?!(?:${noSecret}|\*\*\*)(?:[.,;:!?)}\]"'\x60]{0,8}(?:\s|\\[rn]|$)|[.,;:!?)}\]]{1,8}["\x60{[]|<))(?:[^\s"'\x60,;&)}\]<]|[,;&)}\]'](?![,;&)}\]'"\x60]{0,8}(?:\s|$)|[\w. -]{1,64}=(?![=\s"']|$))|["\x60](?=\w))+`
+const bare = raw`(?!<|(?:${noSecret}|\*\*\*)(?:${noSecretEnds}))(?:[^\s"'\x60,;&)}\]<]|<(?!/)|[,;&)}\]'](?![,;&)}\]'"\x60]{0,8}(?:\s|$)|(?:(?<=;)[\w. -]{1,64}|[\w.-]{1,64})=(?![=\s"']|$))|["\x60](?=\w))+`
 
 /** `password=…`, `"apiKey": "…"`, `'token' => '…'`, `Authorization: Bearer …`, `<secret>…`. */
 const named = new RegExp(
   raw`((?:${key})(?:\]|%5d)?${quote}?${gap}${separator}${gap}${scheme})(?:${quoted}|${listed}|${bare})`,
   'gi'
 )
+/** What `inspect()` writes of a text of several lines, after its first. */
+const pieces = /\*\*\*(?: \+\n {1,80}(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\\n])*`))+/g
 const manyParts = raw`(?:set-)?cookie2?\s{0,8}:\s{0,8}(?![\s\\"'\x60[{])|authorization\s{0,8}:\s{0,8}(?=(?:aws4|digest|hawk|oauth|signature)[\s-])`
 /** `Cookie: a=b; c=d`, and what else has many parts: up to the end of the line, or of the quotation that it begins. */
 const quotedHeader = new RegExp(
@@ -103,6 +114,7 @@ export function redactSecrets(text: string): string {
     .replace(header, '$1***')
     .replace(authorization, '$1***')
     .replace(named, '$1***')
+    .replace(pieces, '***')
     .replace(paired, '$1***')
     .replace(argument, '$1***')
     .replace(sql, '$1***')

@@ -58,6 +58,11 @@ test('no secret gets through, whatever it is made of and whatever it stands in',
     (secret) => `GET //user:x${secret}@host/ HTTP/1.1`
   )
   check(
+    around("abXY09-_.~!$*+()[]{}':,/?#&@%|"),
+    (secret) => `host=db password=xy${secret} user=app`,
+    (secret) => `level=info token=xy${secret} msg=y`
+  )
+  check(
     around('abXY09-_. @/'),
     (secret) => `amqp://app:x ${secret} y@mq.example/vhost`,
     (secret) => json({ url: `amqp://app:x ${secret} y@mq.example/vhost` })

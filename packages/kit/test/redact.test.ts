@@ -43,6 +43,23 @@ test('credentials are cut out of a text, and the rest stays', async (t) => {
       json({ text: json({ url: 'amqp://***@h/v', to: 'a@b' }) })
     ],
     // By name
+    [`host=db password=hun,${canary} user=app`, 'host=db password=*** user=app'],
+    [`host=db password=p)${canary} user=app`, 'host=db password=*** user=app'],
+    [`cmd --password=it's${canary} --user=x`, 'cmd --password=*** --user=x'],
+    ['Password=a b;User Id=app', 'Password=*** b;User Id=app'],
+    [`PASSWORD=p<${canary} x`, 'PASSWORD=*** x'],
+    [`DB_PASSWORD='it'\\''s${canary}' x`, 'DB_PASSWORD=*** x'],
+    [`DB_PASSWORD='it'"'"'s${canary}' x`, 'DB_PASSWORD=*** x'],
+    [`token='a'.=${canary}&b=c`, 'token=***&b=c'],
+    [`<password><![CDATA[${canary}]]></password>`, '<password><![CDATA[***</password>'],
+    [`<input name="password" value="${canary}">`, '<input name="password" value=***>'],
+    [`- name: DB_PASSWORD\n  value: ${canary}\n- name: b`, '- name: DB_PASSWORD\n  value: ***\n- name: b'],
+    [`password: |\n  ${canary}\n  ${canary}\nuser: app`, 'password: ***user: app'],
+    [
+      inspect({ password: `${'a'.repeat(80)}\n${canary}\nb`, user: 'app' }),
+      "{\n  password: ***,\n  user: 'app'\n}"
+    ],
+    [inspect({ password: Buffer.from(canary), user: 'app' }), "{ password: ***, user: 'app' }"],
     [`host=db password=${canary} user=app`, 'host=db password=*** user=app'],
     [`/?user=app&password=${canary}&ssl=1`, '/?user=app&password=***&ssl=1'],
     [
@@ -182,6 +199,11 @@ test('text without a credential stays', async (t) => {
     'password: null, token: undefined, secret=false',
     '{"password":null,"a":[{"token":null},{"b":"c"}]} \'{"a":{"secret":null}}\'',
     '<password>null</password>',
+    '{"body":"{\\"password\\":null,\\"user\\":\\"app\\",\\"code\\":500}"}',
+    '{"body":"{\\"a\\":{\\"token\\":null},\\"status\\":500}"}',
+    "{password:null,user:'app',host:'db'}, token:false,admin:true, password:required,username:required",
+    '<p>token: invalid.</p>',
+    'line 3: unexpected token: <EOF>',
     `Unexpected token '<', "<!DOCTYPE "... is not valid JSON`,
     'relation "tokens" does not exist, max_tokens=4096, token expired',
     'compass=north, bypass: yes, 3 passed: 5, primary key: id',

@@ -21,13 +21,15 @@ interface Run {
   /** What became of each test, by file and name. */
   results: Map<string, Result>
   findings: Finding[]
+  /** The files that did not end by themselves. */
+  endless: string[]
 }
 
 /** How long a file may report nothing, in milliseconds: a test is given 60 s, and what it left open may keep its process. */
 const silence = 75_000
 
-/** Runs one file, and writes what becomes of its tests to `output`. */
-async function runFile(copy: string, file: string, output: string, env: NodeJS.ProcessEnv): Promise<void> {
+/** Runs one file, and writes what becomes of its tests to `output`. Resolves with whether it ended by itself. */
+async function runFile(copy: string, file: string, output: string, env: NodeJS.ProcessEnv): Promise<boolean> {
   const args = [
     '--test',
     '--test-timeout=60000',
@@ -48,16 +50,21 @@ async function runFile(copy: string, file: string, output: string, env: NodeJS.P
     } catch {} // it has ended by itself
   }
   process.once('exit', end)
+  let silent = false
   let size = 0
   let since = Date.now()
   const watch = setInterval(() => {
     const now = existsSync(output) ? statSync(output).size : 0
     if (now !== size) [size, since] = [now, Date.now()]
-    else if (Date.now() - since > silence) end()
+    else if (Date.now() - since > silence) {
+      silent = true
+      end()
+    }
   }, 1000)
   await once(tests, 'exit')
   clearInterval(watch)
   process.off('exit', end)
+  return !silent
 }
 
 async function runTests(suite: Suite, copy: string, files: string[], concurrency = 2): Promise<Run> {
@@ -67,9 +74,10 @@ async function runTests(suite: Suite, copy: string, files: string[], concurrency
   const env = { ...environment, FAMILY_FINDINGS: found, NODE_ENV: 'test', PEERS_PORT: `${server?.port}` }
   const output = (file: string) => join(folder, `${files.indexOf(file)}.jsonl`)
   const waiting = [...files]
+  const endless: string[] = []
   const worker = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift())
-      await runFile(copy, file, output(file), env)
+      if (!(await runFile(copy, file, output(file), env))) endless.push(file)
   }
   await Promise.all(Array.from({ length: concurrency }, worker))
   await server?.remove()
@@ -88,7 +96,7 @@ async function runTests(suite: Suite, copy: string, files: string[], concurrency
     for (let n = 2; results.has(key); n++) key = `${result.file}: ${result.path} (${n})`
     results.set(key, result)
   }
-  return { results, findings: lines(found) }
+  return { results, findings: lines(found), endless }
 }
 
 /** Differences that are meant: for each test, by file and name, the reason. */
@@ -113,6 +121,10 @@ function difference(plain: Run, family: Run, files: string[]): Map<string, strin
     const result = family.results.get(key)
     if (result?.status !== 'pass') differences.set(key, result?.error ?? 'was not run')
   }
+  // What its process would have said at its end is lost.
+  for (const file of family.endless)
+    if (!plain.endless.includes(file))
+      differences.set(`${file}: [did not end]`, 'was ended after it was silent')
   for (const { file, kind, ...rest } of family.findings)
     if (kind !== 'total') differences.set(`${file}: [${kind}]`, JSON.stringify(rest).slice(0, 1000))
   return differences
@@ -160,6 +172,10 @@ async function compare(name: string, suite: Suite, folder: string, archives: str
     const repeated = difference(plain, await runTests(suite, familyCopy, again, 1), again)
     for (const key of unexpected) if (!repeated.has(key)) differences.delete(key)
   }
+  if (plain.endless.length > 0)
+    say(
+      `  don't end as they are, and may lack tests:\n${plain.endless.map((file) => `    ${file}`).join('\n')}`
+    )
   const failing = [...plain.results].filter(([, { status }]) => status === 'fail').map(([key]) => key)
   if (failing.length > 0)
     say(`  fail as they are, and say nothing:\n${failing.map((key) => `    ${key}`).join('\n')}`)
@@ -178,7 +194,7 @@ for (const name of names)
   if (!suites[name]) throw new Error(`there is no suite "${name}": ${Object.keys(suites).join(', ')}`)
 
 const folder = mkdtempSync(join(tmpdir(), 'peers-'))
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 process.on('exit', () => {
   if (!process.env.KEEP_PEERS) rmSync(folder, { recursive: true, force: true })
 })
