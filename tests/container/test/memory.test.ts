@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { framings, sendHalfBodies } from '@dockerflow/testing/half-bodies'
 import { after, bailout, before, type Test, test } from 'tap'
 import { mozlogErrors } from '../../../plugins/mozlog/src/schema.ts'
 import { Container, inspect } from '../src/container.ts'
@@ -115,6 +116,16 @@ test("memory near the container's limit is one line a crossing; beyond it the ke
     })
   )
   t.equal(service.notifications().length, 2)
+})
+
+test("bodies that never end don't fill the memory that the container may use", async (t) => {
+  for (const framing of Object.keys(framings) as (keyof typeof framings)[]) {
+    const container = await Container.start(t, image, '--memory=256m', '--memory-swap=256m')
+    await sendHalfBodies(t, container.url, 300, framing)
+    t.equal((await fetch(`${container.url}/__lbheartbeat__`)).status, 200, framing)
+    const { Running, OOMKilled } = (await inspect(container.id)).State
+    t.strictSame({ Running, OOMKilled }, { Running: true, OOMKilled: false }, framing)
+  }
 })
 
 test('a service that crashes ends the container with its code: tini passes on what ended it', async (t) => {
