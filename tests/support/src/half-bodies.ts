@@ -3,11 +3,8 @@ import type { Test } from 'tap'
 
 const size = 999_999
 
-/** How a request says how long its body is: one byte longer than what comes. */
-export const framings = {
-  'whose length it says': `Content-Length: ${size + 1}`,
-  'in chunks': 'Transfer-Encoding: chunked'
-}
+/** How a request says how long its body is: a byte more than what comes, or a chunk after which no other comes. */
+export const framings = ['whose length it says', 'in chunks'] as const
 
 /**
  * Sends a service that many requests whose body of a megabyte never ends, each on a connection of its own. Resolves
@@ -17,12 +14,14 @@ export async function sendHalfBodies(
   t: Test,
   url: string,
   count: number,
-  framing: keyof typeof framings
+  framing: (typeof framings)[number]
 ): Promise<void> {
   const { hostname, port } = new URL(url)
-  const header = framings[framing]
-  const chunk = framing === 'in chunks' ? `${size.toString(16)}\r\n` : ''
-  const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${header}\r\n\r\n${chunk}`
+  const length =
+    framing === 'in chunks'
+      ? `Transfer-Encoding: chunked\r\n\r\n${size.toString(16)}\r\n`
+      : `Content-Length: ${size + 1}\r\n\r\n`
+  const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${length}`
   const body = Buffer.concat([Buffer.from(head), Buffer.alloc(size, '1')])
   await Promise.all(
     Array.from({ length: count }, () => {
