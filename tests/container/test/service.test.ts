@@ -120,7 +120,9 @@ test('a service that is one package is built as the guide says, and complies', a
   const env = {
     NPM_CONFIG_USERCONFIG: npmrc,
     pnpm_config_userconfig: npmrc,
-    pnpm_config_pm_on_fail: 'ignore'
+    pnpm_config_pm_on_fail: 'ignore',
+    // The image has no .npmrc: the lockfile says where a package is, also where this machine's npm leaves that out.
+    npm_config_omit_lockfile_registry_resolved: 'false'
   }
   await run(process.execPath, [join(root, 'release/src/pack-all.ts'), join(folder, 'packed')], root)
   for (const archive of globSync(join(folder, 'packed/*.tgz')))
