@@ -109,7 +109,8 @@ export const postgresCheck = defineCheck<PgPool | PgClient | PostgresSql, Postgr
           ...messages(await query(statements)),
           ...(saturated() ? [poolSaturated()] : [])
         ]
-        return { open, ask, destroy }
+        // `postgres` takes the first server that answers, or that `target_session_attrs` likes, and stays with it.
+        return { open, ask, destroy, final: true }
       }
     const keep = (...candidates: Candidate[]) => keepOneOf(() => candidates, { connectTimeout, maxAge })
 
