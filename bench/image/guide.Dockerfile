@@ -28,7 +28,7 @@ FROM deps AS build
 RUN --mount=type=cache,target=/root/.local/share/pnpm/store \
     pnpm install --frozen-lockfile --filter @dockerflow/demo...
 COPY . .
-RUN pnpm --filter @dockerflow/demo... run build
+RUN pnpm --filter @dockerflow/demo... run '/^build/'
 
 FROM base AS final
 ENV NODE_ENV=production HOST=0.0.0.0 DATABASE_URL=sqlite:/tmp/demo.db VERSION_FILE=/app/package.json

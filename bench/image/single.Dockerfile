@@ -5,7 +5,7 @@ WORKDIR /app
 COPY . .
 RUN npm install --global pnpm@12.21.0
 RUN pnpm install --frozen-lockfile --filter @dockerflow/demo...
-RUN pnpm --filter @dockerflow/demo... run build
+RUN pnpm --filter @dockerflow/demo... run '/^build/'
 ENV HOST=0.0.0.0 DATABASE_URL=sqlite:/tmp/demo.db
 EXPOSE 8000
 WORKDIR /app/apps/demo
