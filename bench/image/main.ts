@@ -13,13 +13,14 @@ import { docker, print, requireEngine } from '../../tests/container/src/engine.t
 // npm run bench -- image [--alone]
 // The demo's image against others of the same app, on the same Node: what they hold, how long it takes to build them
 // from nothing and after one line of the source changed, and to start them. With --alone, only the demo's: the others
-// take half an hour to build.
+// take half an hour to build. Then what each layer of the demo's takes, on Node's official image and on Debian's.
 
 const rounds = 5
 const starts = 9
 const dockerfile = await readFile(join(root, 'docker/Dockerfile'), 'utf8')
 const defaultOf = (arg: string) => new RegExp(`^ARG ${arg}=(.*)$`, 'm').exec(dockerfile)?.[1] as string
 const node = defaultOf('NODE_IMAGE')
+const debian = 'debian:bookworm-slim'
 const own = { name: 'this one', file: 'docker/Dockerfile' }
 const others = [
   { name: "Docker's guide", file: 'bench/image/guide.Dockerfile' },
@@ -33,6 +34,7 @@ const subjects = (process.argv.includes('--alone') ? [own] : [own, ...others]).m
   started: [] as number[]
 }))
 type Subject = (typeof subjects)[number]
+const images = subjects.map(({ image }) => image)
 
 const folder = await mkdtemp(join(tmpdir(), 'dockerflow-image-'))
 
@@ -90,6 +92,25 @@ async function row(subject: Subject, below: number): Promise<string> {
   return `| ${cells.join(' | ')} |`
 }
 
+/** A row for each layer that a stage of the Dockerfile becomes, above all that its base has; in MB, for each base. */
+async function layers(images: Record<string, string>): Promise<string[]> {
+  const production = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
+  const stages = [...production.matchAll(/^COPY --from=(\w+)/gm)].map(([, stage]) => stage as string)
+  const columns = await Promise.all(
+    Object.entries(images).map(async ([base, image]) => {
+      const history = await print('history', '--human=false', '--format={{.Size}} {{.CreatedBy}}', image)
+      const copied = [...history.matchAll(/^(\d+) COPY/gm)]
+        .slice(0, stages.length)
+        .map(([, size]) => Number(size))
+      return [await sizeOf(base), ...copied.reverse(), await sizeOf(image)]
+    })
+  )
+  return ['the base', ...stages, 'all'].map(
+    (name, i) =>
+      `| ${name} | ${columns.map((sizes) => ((sizes[i] as number) / 1e6).toFixed(2)).join(' | ')} |`
+  )
+}
+
 const unavailable = await requireEngine().catch((err: Error) => err.message)
 if (unavailable) {
   process.stderr.write(`bench image is left out: ${unavailable}\n`)
@@ -125,8 +146,16 @@ if (unavailable) {
     ]
     process.stdout.write(`| ${header.join(' | ')} |\n|${'---|'.repeat(header.length)}\n`)
     for (const subject of subjects) process.stdout.write(`${await row(subject, below)}\n`)
+
+    const [{ image }] = subjects as [Subject]
+    const onDebian = { ...own, image: `${image}-debian` } as Subject
+    images.push(onDebian.image)
+    await build(onDebian, `--build-arg=RUNTIME_IMAGE=${debian}`)
+    process.stdout.write(`\n| layer, MB | ${node} | ${debian} |\n|---|---|---|\n`)
+    for (const line of await layers({ [node]: image, [debian]: onDebian.image }))
+      process.stdout.write(`${line}\n`)
   } finally {
-    for (const { image } of subjects) await docker('image', 'rm', '--force', image).catch(() => {})
+    await docker('image', 'rm', '--force', ...images).catch(() => {})
     await rm(folder, { recursive: true, force: true })
   }
 }
