@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { root } from '@dockerflow/testing/root'
 import { clone } from '../../tests/container/src/clone.ts'
-import { docker, print, requireEngine } from '../../tests/container/src/engine.ts'
+import { docker, print, requireEngine, requireImage } from '../../tests/container/src/engine.ts'
 
 // npm run bench -- image [--alone]
 // The demo's image against others of the same app, on the same Node: what they hold, how long it takes to build them
@@ -117,6 +117,7 @@ if (unavailable) {
 } else {
   try {
     clone(folder)
+    for (const base of [node, debian]) await requireImage(base)
     const progress = (text: string) => process.stderr.write(`${text}\n`)
     for (const subject of subjects) {
       progress(`${subject.name}, from nothing`)

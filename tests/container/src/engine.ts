@@ -26,6 +26,11 @@ Install Docker Engine (https://docs.docker.com/engine/install/; on Debian also t
   })
 }
 
+/** Fetches an image that has no name here: a builder that fetches it as a base gives it none. */
+export async function requireImage(name: string): Promise<void> {
+  await docker('image', 'inspect', name).catch(() => docker('pull', '--quiet', name))
+}
+
 /** What /app/version.json and the image's labels say; blank is unknown. */
 export interface BuildArguments {
   /** URL of the repository. */

@@ -5,7 +5,7 @@ import { root } from '@dockerflow/testing/root'
 import { after, bailout, before, test } from 'tap'
 import { clone } from '../src/clone.ts'
 import { Container, inspect } from '../src/container.ts'
-import { type BuildArguments, docker, print, requireEngine } from '../src/engine.ts'
+import { type BuildArguments, docker, print, requireEngine, requireImage } from '../src/engine.ts'
 import { entriesOf } from '../src/layers.ts'
 
 const dockerfile = join(root, 'docker/Dockerfile')
@@ -39,7 +39,9 @@ test('two builds of one commit, from two clones and no cache, give the same laye
   await build(root, identity)
   const first = await inspect(image)
   // The first layer above the base deletes what no service needs. A deletion has the time of the build.
-  const base = await inspect(/^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(dockerfile, 'utf8'))?.[1] ?? '')
+  const node = /^ARG NODE_IMAGE=(\S+)$/m.exec(readFileSync(dockerfile, 'utf8'))?.[1] ?? ''
+  await requireImage(node)
+  const base = await inspect(node)
   const deletions = base.RootFS.Layers.length
   const deleted = await entriesOf(image, deletions, folder)
   await build(context, identity, '--no-cache')
