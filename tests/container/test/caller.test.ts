@@ -79,7 +79,11 @@ test('one workflow file ends with a pushed, verified digest', { skip }, async (t
     (
       await promisify(execFile)(command, args, {
         cwd,
-        env: { ...process.env, NPM_CONFIG_USERCONFIG: join(folder, 'npmrc') }
+        env: {
+          ...process.env,
+          NPM_CONFIG_USERCONFIG: join(folder, 'npmrc'),
+          npm_config_omit_lockfile_registry_resolved: 'false'
+        }
       })
     ).stdout.trim()
   await run('npm', ['publish', '--access=restricted'], join(folder, 'greeting'))

@@ -31,6 +31,8 @@ test('a service that was created is built, runs and complies', async (t) => {
   writeFileSync(npmrc, `registry=${url}\n${url.replace('http:', '')}:_authToken=${token}\n`)
   const env = {
     NPM_CONFIG_USERCONFIG: npmrc,
+    // `npm run` hands on the registry of your own .npmrc, and the environment counts for more than that file.
+    npm_config_registry: url,
     // npx would take what it has of that name and version.
     npm_config_cache: join(folder, 'npm'),
     pnpm_config_userconfig: npmrc,

@@ -119,6 +119,8 @@ test('a service that is one package is built as the guide says, and complies', a
   // The pnpm that is here, as in the image: `packageManager` would make it look for builds that this registry may lack.
   const env = {
     NPM_CONFIG_USERCONFIG: npmrc,
+    // `npm run` hands on the registry of your own .npmrc, and the environment counts for more than that file.
+    npm_config_registry: url,
     pnpm_config_userconfig: npmrc,
     pnpm_config_pm_on_fail: 'ignore',
     // The image has no .npmrc: the lockfile says where a package is, also where this machine's npm leaves that out.
