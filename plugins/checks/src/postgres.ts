@@ -109,8 +109,7 @@ export const postgresCheck = defineCheck<PgPool | PgClient | PostgresSql, Postgr
           ...messages(await query(statements)),
           ...(saturated() ? [poolSaturated()] : [])
         ]
-        // `postgres` takes the first server that answers, or that `target_session_attrs` likes, and stays with it.
-        return { open, ask, destroy, final: true }
+        return { open, ask, destroy }
       }
     const keep = (...candidates: Candidate[]) => keepOneOf(() => candidates, { connectTimeout, maxAge })
 

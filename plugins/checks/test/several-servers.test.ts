@@ -76,16 +76,11 @@ test('postgres: target_session_attrs is kept to', { skip: withoutPostgres() }, a
   t.match((await drive(fails)).err, { code: 'CONNECTION_DESTROYED' })
   await fails.close?.()
 
-  // Without it the app takes the first that answers, and its writes fail. To `postgres`, `read-write` says no more:
-  // it asks for default_transaction_read_only, which is off in recovery.
-  for (const options of [{}, { target_session_attrs: 'read-write' }]) {
-    const first = sqlOf([standby.port, port], options)
-    t.teardown(() => first.end())
-    const check = postgresCheck(first, { driver: postgres, writable: true })
-    t.strictSame((await drive(check)).messages, [readOnly], JSON.stringify(options))
-    await t.rejects(first.unsafe('CREATE TABLE written (id int)'), { code: '25006' }, 'as the app finds it')
-    await check.close?.()
-  }
+  // Without it the app takes the first that answers; for a check that asks for writes, that is not enough.
+  const any = sqlOf([standby.port, port])
+  const writes = postgresCheck(any, { driver: postgres, writable: true })
+  t.match(await drive(writes), well, 'the next server is asked')
+  await writes.close?.()
 })
 
 test('mysql2: a cluster of pools, and part of one', { skip: withoutMariadb() }, async (t) => {

@@ -6,8 +6,6 @@ import { isFailing, type KeepOptions, type KeptConnection, keepConnection } from
 
 /** A connection to one of several servers. */
 interface OneConnection extends KeptConnection {
-  /** Whether a failing answer stands: the app's client looks for another server only where it can't connect. */
-  readonly final?: boolean
   ask(context: CheckContext): Promise<CheckMessage[]>
 }
 
@@ -58,9 +56,8 @@ export function keepOneOf(
     }
 
     async function ask(context: CheckContext): Promise<CheckMessage[]> {
-      const { ask: askOne, final = false } = current as OneConnection // it is open
-      const messages = await askOne(context)
-      if (final || untried === 0 || !isFailing(messages)) return messages
+      const messages = await (current as OneConnection).ask(context) // it is open
+      if (untried === 0 || !isFailing(messages)) return messages
       next += 1
       destroy()
       await openNext(context)
