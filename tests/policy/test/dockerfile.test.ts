@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
+import { readDockerignore } from '../../../packages/conformance/src/repository/ignore.ts'
 import { dockerfileFindings } from '../src/dockerfile.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
@@ -42,6 +46,25 @@ test('only the stages that hold binaries run for the target platform', async (t)
     system: 'of the target',
     production: 'of the target'
   })
+})
+
+// Without one of them turbo builds something else in the image, or takes what was built from another state.
+test("every input of the demo's build is in the context of the image", (t) => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url))
+  const args = ['run', 'build', '--filter=@dockerflow/demo', '--dry=json']
+  const { tasks } = JSON.parse(
+    execFileSync(`${root}node_modules/.bin/turbo`, args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })
+  ) as { tasks: { command: string; directory: string; inputs: Record<string, string> }[] }
+  const inputs = tasks
+    .filter(({ command }) => command !== '<NONEXISTENT>')
+    .flatMap(({ directory, inputs }) => Object.keys(inputs).map((file) => posix.join(directory, file)))
+  t.ok(inputs.includes('apps/demo/turbo.json') && inputs.includes('apps/demo/page/index.html'))
+  const context = readDockerignore(read('.dockerignore'), '.dockerignore')
+  t.strictSame(
+    inputs.filter((file) => context.excludes(file)),
+    []
+  )
+  t.end()
 })
 
 test('each rule finds what breaks it', async (t) => {
