@@ -109,6 +109,11 @@ test('the kit needs Node alone', async (t) => {
   t.notOk(manifest.dependencies ?? manifest.peerDependencies ?? manifest.optionalDependencies)
 })
 
+test("node:http is not imported, which loads Node's fetch and WebSocket as well", async (t) => {
+  const loads = published.filter(({ target, isType }) => target === 'node:http' && !isType)
+  t.strictSame(loads.map(show), [], 'process.getBuiltinModule loads it alone')
+})
+
 test('TypeBox is imported in schema.ts alone, of which the rest takes types', async (t) => {
   const loads = published.filter(({ isType }) => !isType)
   const typebox = loads.filter(({ target }) => /^typebox(?:\/|$)/.test(target))
