@@ -1,5 +1,5 @@
-import { Ajv, type ErrorObject } from 'ajv'
-import { Environment as environmentSchema } from '../dist/schemas.js'
+import type { ErrorObject } from 'ajv'
+import validator from '../dist/environment-validator.js'
 import type { Environment } from './schema.ts'
 
 /** A whole number of decimal digits from `min` to `max`: rejects `0x50`, `8e3`, ` 80`. */
@@ -22,6 +22,8 @@ function isUrl(value: string, protocols: string[]): boolean {
   const encoded = /^(?:[^%]|%[0-9a-f]{2})*$/i.test(value)
   return encoded && (url.hostname !== '' || url.searchParams.has('host'))
 }
+
+const isEnvironment = validator<Environment>(formats)
 
 export interface Config {
   /** 0 takes any free port. */
@@ -54,8 +56,6 @@ export class ConfigError extends Error {}
  */
 export function readConfig(environment: NodeJS.ProcessEnv, isTerminal: boolean): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
-  const ajv = new Ajv({ allErrors: true, formats, useDefaults: true, verbose: true })
-  const isEnvironment = ajv.compile<Environment>(environmentSchema)
   if (!isEnvironment(given)) {
     // Each variable once, though two rules of it may be broken.
     const expected = new Map(
