@@ -1,7 +1,6 @@
-import { createSocket } from 'node:dgram'
-import { on, once } from 'node:events'
 import { shows, startExample } from '@dockerflow/testing/readme'
 import { test } from 'tap'
+import { statsd } from './fixtures/udp.ts'
 
 const example = new URL('../examples/server.ts', import.meta.url)
 
@@ -10,16 +9,13 @@ test("the README's example is the file that runs here", async (t) => {
 })
 
 test("the example serves, and statsd is sent the app's own metric", async (t) => {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1')
-  t.teardown(() => socket.close())
-  await once(socket, 'listening')
+  // It listens from the start: on a busy machine the metric is sent before the next line of this test runs.
+  const received = await statsd(t)
   const server = await startExample(t, example, {
     STATSD_HOST: '127.0.0.1',
-    STATSD_PORT: `${socket.address().port}`
+    STATSD_PORT: `${received.port}`
   })
   t.equal((await server.get('/greet')).status, 200)
   t.match(await (await server.get('/metrics')).text(), /^greetings_total\{language="en"\} 1$/m)
-  for await (const [message] of on(socket, 'message')) {
-    if (String(message).split('\n').includes('demo.greetings:1|c|#language:en')) break
-  }
+  await received.until(() => received.sum('demo.greetings', { language: 'en' }) === 1)
 })
