@@ -11,6 +11,9 @@ RUN --mount=type=cache,target=/root/.npm npm install --global pnpm@12.21.0
 FROM base AS deps
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY apps/demo/package.json apps/demo/
+COPY packages/build-steps/package.json packages/build-steps/
+COPY packages/endpoint/package.json packages/endpoint/
+COPY packages/kit/package.json packages/kit/
 COPY plugins/all/package.json plugins/all/
 COPY plugins/checks/package.json plugins/checks/
 COPY plugins/error/package.json plugins/error/
@@ -35,6 +38,8 @@ ENV NODE_ENV=production HOST=0.0.0.0 DATABASE_URL=sqlite:/tmp/demo.db VERSION_FI
 USER 1000
 COPY --from=deps /app ./
 COPY --from=build /app/apps/demo/dist apps/demo/dist
+COPY --from=build /app/packages/endpoint/dist packages/endpoint/dist
+COPY --from=build /app/packages/kit/dist packages/kit/dist
 COPY --from=build /app/plugins/all/dist plugins/all/dist
 COPY --from=build /app/plugins/checks/dist plugins/checks/dist
 COPY --from=build /app/plugins/error/dist plugins/error/dist

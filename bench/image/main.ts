@@ -114,6 +114,7 @@ async function layers(images: Record<string, string>): Promise<string[]> {
 const unavailable = await requireEngine().catch((err: Error) => err.message)
 if (unavailable) {
   process.stderr.write(`bench image is left out: ${unavailable}\n`)
+  process.exitCode = 2
 } else {
   try {
     clone(folder)

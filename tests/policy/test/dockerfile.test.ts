@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'tap'
@@ -65,6 +65,26 @@ test("every input of the demo's build is in the context of the image", (t) => {
     []
   )
   t.end()
+})
+
+// Built once in a while, by people: what it lacks would be found by them.
+test("the benchmark's Dockerfile copies the manifest of every package that the demo is built of", async (t) => {
+  const root = fileURLToPath(new URL('../../..', import.meta.url))
+  const folders = new Map<string, string>()
+  const needs = new Map<string, string[]>()
+  for (const file of globSync('{apps,packages,plugins,tests}/*/package.json', { cwd: root })) {
+    const manifest = JSON.parse(read(file))
+    folders.set(manifest.name, posix.dirname(file))
+    needs.set(manifest.name, Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }))
+  }
+  const closure = new Set(['@dockerflow/demo'])
+  for (const name of closure)
+    for (const need of needs.get(name) ?? []) if (folders.has(need)) closure.add(need)
+  const copied = [...read('bench/image/guide.Dockerfile').matchAll(/^COPY (\S+)\/package\.json /gm)]
+  t.strictSame(
+    copied.map(([, folder]) => folder).sort(),
+    [...closure].map((name) => folders.get(name)).sort()
+  )
 })
 
 test('each rule finds what breaks it', async (t) => {
