@@ -1,4 +1,3 @@
-import type { ErrorObject } from 'ajv'
 import validator from '../dist/environment-validator.js'
 import type { Environment } from './schema.ts'
 
@@ -59,9 +58,9 @@ export function readConfig(environment: NodeJS.ProcessEnv, isTerminal: boolean):
   if (!isEnvironment(given)) {
     // Each variable once, though two rules of it may be broken.
     const expected = new Map(
-      (isEnvironment.errors as ErrorObject[]).map(({ instancePath, parentSchema }) => [
+      isEnvironment.errors?.map(({ instancePath, parentSchema }) => [
         instancePath.slice(1),
-        (parentSchema as { description: string }).description
+        parentSchema.description
       ])
     )
     throw new ConfigError([...expected].map(([name, what]) => `${name} must be ${what}`).join('; '))

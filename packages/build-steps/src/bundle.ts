@@ -18,8 +18,9 @@ const input = [...new Set([...exported, ...started])]
 if (input.length === 0)
   throw new Error('package.json exports nothing of dist/, and nothing in bin/ imports any')
 
-// What an earlier build wrote. The schemas are of this one.
-for (const file of globSync('dist/**/*.js')) if (basename(file) !== 'schemas.js') rmSync(file)
+// What an earlier build wrote. The schemas and their validators are of this one.
+for (const file of globSync('dist/**/*.js'))
+  if (!/^(?:schemas|.+-validator)\.js$/.test(basename(file))) rmSync(file)
 
 await build({
   configFile: false,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Test, test } from 'tap'
@@ -24,7 +24,9 @@ const settings = {
 
 test('a schema becomes a validator that loads nothing, with the formats that it is given', async (t) => {
   const file = write(t, settings, 'Settings')
-  t.ok(existsSync(file.replace(/js$/, 'd.ts')))
+  const types = readFileSync(file.replace(/js$/, 'd.ts'), 'utf8')
+  t.match(types, 'formats: Record<"even", (text: string) => boolean>', 'none may be missing')
+  t.notMatch(types, 'import', 'they need nothing')
   const { default: validator } = await import(file)
   const isSettings = validator({ even: (text: string) => Number(text) % 2 === 0 })
 

@@ -114,6 +114,28 @@ test("node:http is not imported, which loads Node's fetch and WebSocket as well"
   t.strictSame(loads.map(show), [], 'process.getBuiltinModule loads it alone')
 })
 
+test("the demo compiles with what `npm start` installs, which is no development dependency but the root's", async (t) => {
+  const manifestOf = (folder: string) => JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+  const { dependencies: ofRoot } = manifestOf('.')
+  const built = new Set(['apps/demo'])
+  for (const folder of built) {
+    const { dependencies = {}, peerDependencies = {} } = manifestOf(folder)
+    const installed = Object.keys({ ...ofRoot, ...dependencies, ...peerDependencies })
+    for (const name of Object.keys(dependencies)) {
+      const below = folders.get(name)
+      if (below) built.add(below)
+    }
+    const missing = published.filter(
+      ({ file, target }) =>
+        file.startsWith(`${folder}/src/`) &&
+        !/^(?:node:|apps\/|packages\/|plugins\/)/.test(target) &&
+        !installed.some((name) => target === name || target.startsWith(`${name}/`))
+    )
+    t.strictSame(missing.map(show), [], folder)
+  }
+  t.ok(built.size > 8)
+})
+
 test('TypeBox is imported in schema.ts alone, of which the rest takes types', async (t) => {
   const loads = published.filter(({ isType }) => !isType)
   const typebox = loads.filter(({ target }) => /^typebox(?:\/|$)/.test(target))
