@@ -5,7 +5,7 @@ import { defineCheck } from './lib/define-check.ts'
 import { DOCKERFLOW_CHECKS_INVALID_OPTION } from './lib/errors.ts'
 import { perRun } from './lib/per-run.ts'
 
-// Imported as an ES module, node:http loads Node's fetch and WebSocket too, which takes 26 ms.
+// An import of node:http would load Node's fetch and WebSocket.
 const { Agent: PlainAgent } = process.getBuiltinModule('node:http')
 
 /** An `S3Client` of `@aws-sdk/client-s3`, as far as the check uses it. */

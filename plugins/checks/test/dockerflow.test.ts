@@ -1,4 +1,5 @@
-import { createServer, type RequestListener } from 'node:http'
+import http, { createServer, type RequestListener } from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
 import fastifyHeartbeat, { type HeartbeatCheck } from '@dockerflow/heartbeat'
 import { NodeServer } from '@dockerflow/testing/node-server'
 import { freePort } from '@dockerflow/testing/programs'
@@ -35,6 +36,25 @@ networked('a service with a heartbeat', {
   check: (url) => dockerflowCheck(url),
   use: (url) => dockerflowCheck(url).run({ signal: AbortSignal.timeout(5000) }),
   end: () => {}
+})
+
+test('a tracer that replaces http.request after the check was imported sees what is asked', async (t) => {
+  const url = await service(t, { db: says(0) })
+  const { request } = http
+  const seen: unknown[] = []
+  const restore = () => {
+    http.request = request
+    syncBuiltinESMExports()
+  }
+  t.teardown(restore)
+  http.request = ((...args: Parameters<typeof request>) => {
+    seen.push(String(args[0]))
+    return request(...args)
+  }) as typeof request
+  syncBuiltinESMExports()
+  await drive(dockerflowCheck(url))
+  restore()
+  t.strictSame(seen, [url])
 })
 
 test("the service's level becomes the check's", async (t) => {

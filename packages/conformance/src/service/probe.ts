@@ -1,9 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
-// Imported as an ES module, node:http loads Node's fetch and WebSocket too, which takes 26 ms.
-const { request: httpRequest } = process.getBuiltinModule('node:http')
-
 /** What a service answered to one request. */
 export interface Answer {
   url: string
@@ -61,7 +58,8 @@ export function ask(
       req.destroy()
       resolve(answer)
     }
-    const send = url.startsWith('https:') ? httpsRequest : httpRequest
+    // An import of node:http would load Node's fetch and WebSocket.
+    const send = url.startsWith('https:') ? httpsRequest : process.getBuiltinModule('node:http').request
     const req = send(url, {
       ...(path === undefined ? {} : { path }),
       method,

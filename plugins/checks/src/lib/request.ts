@@ -4,9 +4,6 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Rule } from '@dockerflow/kit/options'
 import { failure } from './failure.ts'
 
-// Imported as an ES module, node:http loads Node's fetch and WebSocket too, which takes 26 ms.
-const { request: plain } = process.getBuiltinModule('node:http')
-
 /** What is asked, and how. */
 export interface Asked {
   method?: string
@@ -41,7 +38,8 @@ export const httpUrl: Rule = {
  */
 export async function request(url: URL, { tls, maxBody, ...options }: Asked): Promise<Answered> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-  const ask = url.protocol === 'https:' ? secure : plain
+  // An import of node:http would load Node's fetch and WebSocket. Looked up for each request, since tracers replace it.
+  const ask = url.protocol === 'https:' ? secure : process.getBuiltinModule('node:http').request
   const asking = ask(url, { ...tls, ...options, agent: false }, resolve)
     .on('error', reject)
     .end()
