@@ -24,6 +24,6 @@ for (const name of asked.length > 0 ? asked : known) {
   process.stderr.write(`bench ${name}\n`)
   const main = fileURLToPath(new URL(`${name}/main.ts`, here))
   const { status } = spawnSync(process.execPath, [main, ...flags], { stdio: 'inherit' })
-  // 2: it has said that something which it needs isn't here. Whoever asks for all of them goes on without it.
+  // 2: the benchmark has said what is missing here. A run of all of them goes on without it.
   if (status !== 0 && !(status === 2 && asked.length === 0)) process.exit(status ?? 1)
 }

@@ -26,7 +26,7 @@ writeFileSync(
   "import { readFileSync } from 'node:fs'\nprocess.on('exit', () => process.stderr.write(/VmHWM.*/.exec(readFileSync('/proc/self/status'))[0]))\n"
 )
 
-/** Time, in ms, and memory, in MB, of a run. Only where memory is wanted: to load what says it takes 16 ms. */
+/** Time, in ms, and memory, in MB, of a run. Memory only where asked: the module that reads it takes 16 ms to load. */
 async function run(
   args: string[],
   withMemory: boolean

@@ -30,7 +30,7 @@ interface Subject {
 const missing = [withoutPostgres(), withoutMariadb(), withoutRedis()].filter(Boolean)
 if (missing.length > 0) {
   process.stderr.write(`bench checks needs real servers: ${missing.join('; ')}\n`)
-  process.exit(1)
+  process.exit(2)
 }
 const [postgres, mariadb, redis] = await Promise.all([
   PostgresServer.create(),

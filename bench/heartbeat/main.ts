@@ -11,7 +11,7 @@ import { storm } from './storm.ts'
 const missing = withoutPostgres()
 if (missing) {
   process.stderr.write(`bench heartbeat needs a PostgreSQL server: ${missing}\n`)
-  process.exit(1)
+  process.exit(2)
 }
 const flag = process.argv.find((arg) => arg.startsWith('--soak'))
 const canary = 'c4n4ry-pa55word'

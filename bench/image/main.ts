@@ -113,6 +113,7 @@ async function layers(images: Record<string, string>): Promise<string[]> {
 
 const unavailable = await requireEngine().catch((err: Error) => err.message)
 if (unavailable) {
+  await rm(folder, { recursive: true })
   process.stderr.write(`bench image is left out: ${unavailable}\n`)
   process.exitCode = 2
 } else {

@@ -67,24 +67,28 @@ test("every input of the demo's build is in the context of the image", (t) => {
   t.end()
 })
 
-// Built once in a while, by people: what it lacks would be found by them.
-test("the benchmark's Dockerfile copies the manifest of every package that the demo is built of", async (t) => {
+// People build it rarely, so a missing package would surprise them.
+test("the benchmark's Dockerfile copies all that the demo is built of, and runs on", async (t) => {
   const root = fileURLToPath(new URL('../../..', import.meta.url))
   const folders = new Map<string, string>()
-  const needs = new Map<string, string[]>()
+  const manifests = new Map<string, { dependencies?: object; devDependencies?: object }>()
   for (const file of globSync('{apps,packages,plugins,tests}/*/package.json', { cwd: root })) {
     const manifest = JSON.parse(read(file))
     folders.set(manifest.name, posix.dirname(file))
-    needs.set(manifest.name, Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }))
+    manifests.set(manifest.name, manifest)
   }
-  const closure = new Set(['@dockerflow/demo'])
-  for (const name of closure)
-    for (const need of needs.get(name) ?? []) if (folders.has(need)) closure.add(need)
-  const copied = [...read('bench/image/guide.Dockerfile').matchAll(/^COPY (\S+)\/package\.json /gm)]
-  t.strictSame(
-    copied.map(([, folder]) => folder).sort(),
-    [...closure].map((name) => folders.get(name)).sort()
-  )
+  const below = (kinds: ('dependencies' | 'devDependencies')[]) => {
+    const found = new Set(['@dockerflow/demo'])
+    for (const name of found)
+      for (const kind of kinds)
+        for (const need of Object.keys(manifests.get(name)?.[kind] ?? {}))
+          if (folders.has(need)) found.add(need)
+    return [...found].map((name) => folders.get(name)).sort()
+  }
+  const guide = read('bench/image/guide.Dockerfile')
+  const copied = (pattern: RegExp) => [...guide.matchAll(pattern)].map(([, folder]) => folder).sort()
+  t.strictSame(copied(/^COPY (\S+)\/package\.json /gm), below(['dependencies', 'devDependencies']))
+  t.strictSame(copied(/^COPY --from=build \/app\/(\S+)\/dist /gm), below(['dependencies']))
 })
 
 test('each rule finds what breaks it', async (t) => {
