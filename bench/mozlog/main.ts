@@ -19,7 +19,6 @@ import { peerNames } from './lines.ts'
 // What a line costs, and what the line of a request: in turn, as ratios of CPU time, until they are known well enough.
 
 const linesARound = 15_000
-const requestsARound = 6_000
 
 const print = (text = '') => void process.stdout.write(`${text}\n`)
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
@@ -62,9 +61,23 @@ async function service(log: string): Promise<Service> {
   return { child, reader, port: port as number }
 }
 
+/** What a request's log is made of, each with those before it, from the least that a logger can do on. */
+const parts = [
+  'a child logger',
+  'an id',
+  'its header',
+  'hooks and a listener',
+  'the text of the line',
+  'mozlog'
+]
+
 /** The CPU time of a request, in µs, of each way to log. */
-async function requests(): Promise<Result> {
-  const names = ['none', 'fastify', 'mozlog']
+async function requests(
+  names: string[],
+  ratios: Comparison['ratios'],
+  requestsARound: number,
+  maxRounds: number
+): Promise<Result> {
   const services = new Map<string, Service>()
   for (const name of names) services.set(name, await service(name))
   const measure = (name: string) => {
@@ -72,14 +85,8 @@ async function requests(): Promise<Result> {
     return costOf(child, port, requestsARound, requestOf('/hello'))
   }
   for (let i = 0; i < 3; i++) for (const name of names) await measure(name)
-  const added = (costs: Record<string, number>, name: string) => Number(costs[name]) - Number(costs.none)
   try {
-    return await compare({
-      names,
-      measure,
-      ratios: { request: (costs) => added(costs, 'mozlog') / added(costs, 'fastify') },
-      tolerance: 0.05
-    })
+    return await compare({ names, measure, ratios, tolerance: 0.05, maxRounds })
   } finally {
     for (const { child, reader } of services.values()) {
       child.disconnect()
@@ -119,12 +126,24 @@ for (const name of others) {
   print(`| ${name} | ${(median / 1000).toFixed(2)} | ${show(peers.ratios[name] as Interval)} | pino |`)
 }
 
-const perRequest = await requests()
+const added = (name: string, base: string) => (costs: Record<string, number>) =>
+  Number(costs[name]) - Number(costs[base])
+const [ourLog, fastifysLog] = [added('mozlog', 'none'), added('fastify', 'none')]
+const request = (costs: Record<string, number>) => ourLog(costs) / fastifysLog(costs)
+const perRequest = await requests(['none', 'fastify', 'mozlog'], { request }, 6_000, 300)
 const summary = perRequest.ratios.request as Interval
 print('\nA request, 50 connections, stdout a pipe; CPU time of the service, medians (95 % interval)\n')
 print('| log | a request, µs |\n| --- | --- |')
 for (const [name, cost] of Object.entries(perRequest.costs)) print(`| ${name} | ${show(cost)} |`)
 print(`\nWhat @dockerflow/mozlog adds, × what Fastify's own log adds: ${show(summary)}`)
+
+// In short turns: what is between two of them is less than what a machine changes in a second.
+const eachPart = parts.map((name, i) => [name, added(name, parts[i - 1] ?? 'none')] as const)
+const perPart = await requests(['none', ...parts], Object.fromEntries(eachPart), 2_000, 150)
+print('\n| part of it | adds, µs |\n| --- | --- |')
+for (const [name, cost] of Object.entries(perPart.ratios)) {
+  print(`| ${name === 'mozlog' ? 'the write' : name} | ${show(cost)} |`)
+}
 
 print('\nTwice as much hostile input; CPU time, median of the rounds\n\n| input | × |\n| --- | --- |')
 const grown = growth()
