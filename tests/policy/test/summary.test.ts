@@ -1,6 +1,7 @@
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { failures } from '@dockerflow/testing/failed'
+import { lacking, onlyAsRoot } from '@dockerflow/testing/programs'
 import { summary } from '@dockerflow/testing/skipped'
 import { test } from 'tap'
 
@@ -71,4 +72,17 @@ test('npm test ends with how many suites were skipped, and how to run them too',
   t.match(text, 'Others: this is for linux, and not for win32.\n')
   t.notMatch(text, '@demo/b')
   t.equal(summary(t.testdir({})), '')
+})
+
+test('where a test is skipped, for a program or since you are not root, coverage is not required', async (t) => {
+  const { getuid } = process
+  const { CI, DOCKERFLOW_SKIPPED } = process.env
+  t.teardown(() => Object.assign(process, { getuid }))
+  t.teardown(() => Object.assign(process.env, CI && { CI }, DOCKERFLOW_SKIPPED && { DOCKERFLOW_SKIPPED }))
+  delete process.env.CI
+  delete process.env.DOCKERFLOW_SKIPPED
+  for (const uid of [0, 1000]) {
+    process.getuid = () => uid
+    t.equal(onlyAsRoot('it mounts') !== false, lacking().includes('root'))
+  }
 })

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism, constants } from 'node:os'
 import { failures } from './failed.ts'
-import { missing } from './programs.ts'
+import { lacking } from './programs.ts'
 import { root } from './root.ts'
 import { summary } from './skipped.ts'
 
@@ -24,7 +24,7 @@ const turbo = spawn(
     cwd: root,
     stdio: 'inherit',
     // What is missing is part of what a result depends on: once it is installed, its tests run.
-    env: { ...process.env, DOCKERFLOW_MISSING: missing().join(' ') },
+    env: { ...process.env, DOCKERFLOW_MISSING: lacking().join(' ') },
     shell: process.platform === 'win32'
   }
 )

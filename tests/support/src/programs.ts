@@ -33,6 +33,13 @@ export const missing = (packages = Object.keys(known)): string[] =>
     return !programs.every(find)
   })
 
+/** All that is missing here for which a test may be skipped: packages, Linux, and to be root. */
+export const lacking = (): string[] => [
+  ...missing(),
+  ...(process.platform === 'linux' ? [] : ['linux']),
+  ...(process.getuid?.() === 0 ? [] : ['root'])
+]
+
 /** Tells `test-package.ts` why this suite, the file that this process runs, is skipped in whole or in part. */
 function report(skipped: { packages: string[] } | { reason: string }): void {
   const folder = process.env.DOCKERFLOW_SKIPPED
@@ -49,11 +56,11 @@ function report(skipped: { packages: string[] } | { reason: string }): void {
  * Throws where `CI` is set: there, nothing is skipped.
  */
 export function without(...packages: string[]): string | false {
-  const lacking = missing(packages)
-  if (lacking.length === 0) return false
-  const reason = `${lacking.join(', ')} is missing: apt-get install ${lacking.join(' ')}`
+  const absent = missing(packages)
+  if (absent.length === 0) return false
+  const reason = `${absent.join(', ')} is missing: apt-get install ${absent.join(' ')}`
   if (process.env.CI) throw new Error(reason)
-  report({ packages: lacking })
+  report({ packages: absent })
   return reason
 }
 

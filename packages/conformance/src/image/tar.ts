@@ -66,8 +66,8 @@ export async function* readTar(source: ByteSource, name: string): AsyncGenerator
       else if (type === 'K') longLink = cString(body)
       continue
     }
-    const prefix = header.toString('latin1', 257, 262) === 'ustar' ? cString(header.subarray(345, 500)) : ''
-    const short = cString(header.subarray(0, 100))
+    const prefix = header.toString('latin1', 257, 262) === 'ustar' ? cString(header, 345, 500) : ''
+    const short = cString(header, 0, 100)
     const fullName = pax.get('path') ?? longName ?? (prefix === '' ? short : `${prefix}/${short}`)
     const kind = TYPES[type] ?? 'other'
     const isFile = kind === 'file'
@@ -79,7 +79,7 @@ export async function* readTar(source: ByteSource, name: string): AsyncGenerator
       uid: Number(pax.get('uid') ?? number(header, 108, 8)),
       gid: Number(pax.get('gid') ?? number(header, 116, 8)),
       size: isFile ? size : 0,
-      link: pax.get('linkpath') ?? longLink ?? cString(header.subarray(157, 257)),
+      link: pax.get('linkpath') ?? longLink ?? cString(header, 157, 257),
       async contents() {
         const body = await source.read(left)
         if (body.length < left) throw new ConformanceError(`${name} is cut off: expected a whole tar archive`)
@@ -111,12 +111,21 @@ function number(header: Buffer, at: number, length: number): number {
     for (let index = at + 1; index < at + length; index++) value = value * 256 + (header[index] as number)
     return value
   }
-  return Number.parseInt(cString(header.subarray(at, at + length)).trim() || '0', 8)
+  // No string for each: an image may have a million entries, with five numbers each.
+  let value: number | undefined
+  for (let index = at; index < at + length; index++) {
+    const byte = header[index] as number
+    if (byte >= 48 && byte < 56) value = (value ?? 0) * 8 + byte - 48
+    else if (byte === 0 || value !== undefined) break
+    else if (byte !== 32) return Number.NaN
+  }
+  return value ?? 0
 }
 
-function cString(bytes: Buffer): string {
-  const end = bytes.indexOf(0)
-  return bytes.toString('utf8', 0, end < 0 ? bytes.length : end)
+/** The text from one place to another, or to the first NUL. */
+function cString(bytes: Buffer, start = 0, end = bytes.length): string {
+  const nul = bytes.indexOf(0, start)
+  return bytes.toString('utf8', start, nul < 0 || nul > end ? end : nul)
 }
 
 /** Records of an extended header: `LENGTH KEY=VALUE\n`. */
