@@ -11,11 +11,11 @@ const start = Date.now()
 const args = process.argv.slice(2)
 const turbo = spawn(
   'turbo',
-  // Three packages at once, or as many as there are cores: more of them only wait for each other, and for servers that start ever more slowly.
+  // Four packages at once, or as many as there are cores: fewer leave two cores idle while they wait, and more only wait for each other, and for servers that start ever more slowly.
   [
     'run',
     'test',
-    `--concurrency=${Math.max(3, availableParallelism())}`,
+    `--concurrency=${Math.max(4, availableParallelism())}`,
     '--continue=dependencies-successful',
     '--output-logs=new-only',
     ...args
