@@ -120,3 +120,23 @@ test('a file of another kind, such as a device, is none that a rule reads', asyn
   t.match(files.get('/app/version.json'), { type: 'other', size: 0 })
   t.equal(contents.size, 0)
 })
+
+test('the numbers of a header are octal, between blanks or NULs', async (t) => {
+  for (const [field, mode] of [
+    ['0000644\x00', 0o644],
+    ['   644 \x00', 0o644],
+    ['\x00\x00644\x00', 0o644],
+    ['644\x00777', 0o644],
+    ['6448', 0o644],
+    ['\x00', 0],
+    ['-1', 0],
+    ['none', 0]
+  ] as const) {
+    const archive = tar([{ name: 'app' }])
+    archive.fill(0, 100, 108).write(field, 100, 'latin1')
+    archive.fill(' ', 148, 156)
+    const sum = archive.subarray(0, 512).reduce((total, byte) => total + byte, 0)
+    archive.write(`${sum.toString(8).padStart(6, '0')}\x00 `, 148, 'latin1')
+    t.equal((await merge(t, archive)).files.get('/app')?.mode, mode, JSON.stringify(field))
+  }
+})

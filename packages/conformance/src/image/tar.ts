@@ -116,8 +116,9 @@ function number(header: Buffer, at: number, length: number): number {
   for (let index = at; index < at + length; index++) {
     const byte = header[index] as number
     if (byte >= 48 && byte < 56) value = (value ?? 0) * 8 + byte - 48
-    else if (byte === 0 || value !== undefined) break
-    else if (byte !== 32) return Number.NaN
+    else if (value !== undefined) break
+    // What comes first is padding, as Go's archive/tar reads it, and so Docker.
+    else if (byte !== 32 && byte !== 0) return Number.NaN
   }
   return value ?? 0
 }
