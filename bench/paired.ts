@@ -31,7 +31,7 @@ export interface Comparison {
   /** What is measured, in each round all of it, in an order that changes. */
   names: readonly string[]
   measure(name: string): Promise<number>
-  /** The ratios that have to be known, of what a round measured. */
+  /** The ratios, or differences, that have to be known, of what a round measured. */
   ratios: Record<string, (costs: Record<string, number>) => number>
   /** How far the ends of an interval may be from its median, as a share of that. */
   tolerance: number

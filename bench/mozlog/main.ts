@@ -61,12 +61,12 @@ async function service(log: string): Promise<Service> {
   return { child, reader, port: port as number }
 }
 
-/** What a request's log is made of, each with those before it, from the least that a logger can do on. */
+/** What a request's log is made of. Each step has all of the steps before it. */
 const parts = [
-  'a child logger',
+  'a child logger, and listeners of Fastify’s own',
   'an id',
   'its header',
-  'hooks and a listener',
+  'hooks, a listener and the outcome',
   'the text of the line',
   'mozlog'
 ]
@@ -137,12 +137,12 @@ print('| log | a request, µs |\n| --- | --- |')
 for (const [name, cost] of Object.entries(perRequest.costs)) print(`| ${name} | ${show(cost)} |`)
 print(`\nWhat @dockerflow/mozlog adds, × what Fastify's own log adds: ${show(summary)}`)
 
-// In short turns: what is between two of them is less than what a machine changes in a second.
+// Short turns, since the machine itself changes within a second.
 const eachPart = parts.map((name, i) => [name, added(name, parts[i - 1] ?? 'none')] as const)
 const perPart = await requests(['none', ...parts], Object.fromEntries(eachPart), 2_000, 150)
 print('\n| part of it | adds, µs |\n| --- | --- |')
 for (const [name, cost] of Object.entries(perPart.ratios)) {
-  print(`| ${name === 'mozlog' ? 'the write' : name} | ${show(cost)} |`)
+  print(`| ${name === 'mozlog' ? 'holding it, and the write' : name} | ${show(cost)} |`)
 }
 
 print('\nTwice as much hostile input; CPU time, median of the rounds\n\n| input | × |\n| --- | --- |')
