@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { withoutMount } from '@dockerflow/testing/programs'
 import { type Test, test } from 'tap'
 import { createCommand } from '../src/create-command.ts'
 import { Interrupted } from '../src/proof.ts'
@@ -169,10 +170,7 @@ test('a folder that may not be written to is one line', {
 })
 
 const small = ['unshare', '--mount', '--map-root-user', 'sh', '-c']
-const canMount = spawnSync('unshare', [...small.slice(1), 'mount -t tmpfs none /mnt']).status === 0
-test('a full disk is one line, and nothing is left', {
-  skip: !canMount && 'no file system can be mounted'
-}, async (t) => {
+test('a full disk is one line, and nothing is left', { skip: withoutMount() }, async (t) => {
   const cwd = t.testdir({ disk: {} })
   const script = `mount -t tmpfs -o size=16k none disk && cd disk && "$0" "$1" shop --no-install; echo "code $?"; ls -A`
   const { stdout, stderr } = spawnSync('unshare', [...small.slice(1), script, process.execPath, cli], {

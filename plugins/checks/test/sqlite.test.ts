@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { onlyAsRoot, onlyOn } from '@dockerflow/testing/programs'
+import { onlyAsRoot, onlyOn, withoutMount } from '@dockerflow/testing/programs'
 import Database from 'better-sqlite3'
 import { test } from 'tap'
 import { type SqliteDatabase, sqliteCheck } from '../src/sqlite.ts'
@@ -86,7 +86,7 @@ test('a file, or its folder, that the app may not write', async (t) => {
 })
 
 test('a file system without space for a write', {
-  skip: onlyOn('linux') || onlyAsRoot('a small file system is mounted')
+  skip: onlyOn('linux') || onlyAsRoot('a small file system is mounted') || withoutMount()
 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'dockerflow-sqlite-'))
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder])

@@ -1,7 +1,9 @@
-import { utimesSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { failures } from '@dockerflow/testing/failed'
-import { lacking, onlyAsRoot } from '@dockerflow/testing/programs'
+import { missing, onlyOn } from '@dockerflow/testing/programs'
 import { summary } from '@dockerflow/testing/skipped'
 import { test } from 'tap'
 
@@ -74,15 +76,27 @@ test('npm test ends with how many suites were skipped, and how to run them too',
   t.equal(summary(t.testdir({})), '')
 })
 
-test('where a test is skipped, for a program or since you are not root, coverage is not required', async (t) => {
-  const { getuid } = process
-  const { CI, DOCKERFLOW_SKIPPED } = process.env
-  t.teardown(() => Object.assign(process, { getuid }))
-  t.teardown(() => Object.assign(process.env, CI && { CI }, DOCKERFLOW_SKIPPED && { DOCKERFLOW_SKIPPED }))
-  delete process.env.CI
-  delete process.env.DOCKERFLOW_SKIPPED
-  for (const uid of [0, 1000]) {
-    process.getuid = () => uid
-    t.equal(onlyAsRoot('it mounts') !== false, lacking().includes('root'))
+test('full coverage is required in CI, and where no test of the package may be skipped', {
+  skip: onlyOn('linux')
+}, async (t) => {
+  const script = fileURLToPath(import.meta.resolve('@dockerflow/testing/test-package'))
+  const folder = t.testdir({ bin: { tap: '#!/bin/sh\necho "arguments: $*"\n' }, test: { 'a.test.ts': '' } })
+  chmodSync(join(folder, 'bin/tap'), 0o755)
+  const ask = (env: NodeJS.ProcessEnv) => {
+    const user = `data:text/javascript,process.getuid=()=>${env.UID}`
+    const { stdout } = spawnSync(process.execPath, ['--import', user, script], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, CI: '', PATH: `${folder}/bin:${process.env.PATH}`, ...env }
+    })
+    return stdout
   }
+  const [whole, without] = ['arguments: \n', 'arguments: --disable-coverage\n']
+  // No test of this package may be skipped for it, unless a program is missing.
+  t.equal(ask({ UID: '1000' }), missing().length === 0 ? whole : without)
+  t.equal(ask({ UID: '1000', CI: 'true' }), whole)
+  writeFileSync(join(folder, 'test/a.test.ts'), "test('mounts', { skip: onlyAsRoot('it mounts') })")
+  t.equal(ask({ UID: '0' }), missing().length === 0 ? whole : without)
+  t.equal(ask({ UID: '1000' }), without)
+  t.equal(ask({ UID: '1000', CI: 'true' }), whole)
 })

@@ -11,7 +11,8 @@ const start = Date.now()
 const args = process.argv.slice(2)
 const turbo = spawn(
   'turbo',
-  // Four packages at once, or as many as there are cores: fewer leave two cores idle while they wait, and more only wait for each other, and for servers that start ever more slowly.
+  // At least four packages at once: with fewer, two cores stand idle. With more than there are cores, they wait for
+  // each other.
   [
     'run',
     'test',
@@ -23,7 +24,7 @@ const turbo = spawn(
   {
     cwd: root,
     stdio: 'inherit',
-    // What is missing is part of what a result depends on: once it is installed, its tests run.
+    // What is missing is part of what a result depends on: once it is there, its tests run.
     env: { ...process.env, DOCKERFLOW_MISSING: lacking().join(' ') },
     shell: process.platform === 'win32'
   }

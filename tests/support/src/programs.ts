@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { basename, delimiter, isAbsolute, join } from 'node:path'
@@ -33,12 +34,31 @@ export const missing = (packages = Object.keys(known)): string[] =>
     return !programs.every(find)
   })
 
-/** All that is missing here for which a test may be skipped: packages, Linux, and to be root. */
+/** Whether this process may mount a file system, as root or in a namespace of its own. */
+const canMount = (): boolean => {
+  const args = ['--mount', '--map-root-user', 'mount', '-t', 'tmpfs', 'none', '/mnt']
+  return spawnSync('unshare', args).status === 0
+}
+
+/** All that is missing here for which a test may be skipped: packages, Linux, to be root, and to mount. */
 export const lacking = (): string[] => [
   ...missing(),
   ...(process.platform === 'linux' ? [] : ['linux']),
-  ...(process.getuid?.() === 0 ? [] : ['root'])
+  ...(process.getuid?.() === 0 ? [] : ['root']),
+  ...(canMount() ? [] : ['mount'])
 ]
+
+/** What only a few tests need, and how they ask for it. */
+const calls: Record<string, string> = { root: 'onlyAsRoot(', mount: 'withoutMount(' }
+
+/** Whether a test of the package in this folder may be skipped here. */
+export function mayBeSkipped(folder: string): boolean {
+  const tests = globSync('test/**/*.ts', { cwd: folder }).map((file) =>
+    readFileSync(join(folder, file), 'utf8')
+  )
+  const asks = (call: string) => tests.some((text) => text.includes(call))
+  return lacking().some((name) => calls[name] === undefined || asks(calls[name]))
+}
 
 /** Tells `test-package.ts` why this suite, the file that this process runs, is skipped in whole or in part. */
 function report(skipped: { packages: string[] } | { reason: string }): void {
@@ -76,6 +96,15 @@ export function onlyOn(...platforms: NodeJS.Platform[]): string | false {
 export function onlyAsRoot(why: string): string | false {
   if (process.getuid?.() === 0) return false
   const reason = `${why}, which only root may do`
+  if (process.env.CI) throw new Error(reason)
+  report({ reason })
+  return reason
+}
+
+/** Why a test that mounts a file system must be skipped, for the `skip` of a test: false where it can. */
+export function withoutMount(): string | false {
+  if (canMount()) return false
+  const reason = 'a file system is mounted, which is not allowed here'
   if (process.env.CI) throw new Error(reason)
   report({ reason })
   return reason

@@ -30,7 +30,7 @@ export function summary(root: string): string {
   const apt = `apt-get install ${[...wanted].sort().join(' ')}`
   return [
     '',
-    'Skipped, in whole or in part, since programs are missing that these use:',
+    'Skipped, in whole or in part, since these use what is missing here:',
     ...lines.map((line) => `  ${line}`),
     ...(wanted.size > 0 ? [`To run them too: ${apt}`, 'or run .ci/run, which does all that CI does.'] : []),
     ...[...reasons].map((reason) => `Others: ${reason}.`),
