@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, globSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { failures } from '@dockerflow/testing/failed'
@@ -76,21 +76,20 @@ test('npm test ends with how many suites were skipped, and how to run them too',
   t.equal(summary(t.testdir({})), '')
 })
 
+// The script `test` of the package in `cwd`, as the user with this id.
+const testPackage = (cwd: string, uid: string, env: NodeJS.ProcessEnv) => {
+  const script = fileURLToPath(import.meta.resolve('@dockerflow/testing/test-package'))
+  const user = `data:text/javascript,process.getuid=()=>${uid}`
+  return spawnSync(process.execPath, ['--import', user, script], { cwd, encoding: 'utf8', env }).stdout
+}
+
 test('full coverage is required in CI, and where no test of the package may be skipped', {
   skip: onlyOn('linux')
 }, async (t) => {
-  const script = fileURLToPath(import.meta.resolve('@dockerflow/testing/test-package'))
-  const folder = t.testdir({ bin: { tap: '#!/bin/sh\necho "arguments: $*"\n' }, test: { 'a.test.ts': '' } })
+  const folder = t.testdir({ bin: { tap: '#!/bin/sh\necho "arguments: $1"\n' }, test: { 'a.test.ts': '' } })
   chmodSync(join(folder, 'bin/tap'), 0o755)
-  const ask = (env: NodeJS.ProcessEnv) => {
-    const user = `data:text/javascript,process.getuid=()=>${env.UID}`
-    const { stdout } = spawnSync(process.execPath, ['--import', user, script], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: { ...process.env, CI: '', PATH: `${folder}/bin:${process.env.PATH}`, ...env }
-    })
-    return stdout
-  }
+  const ask = ({ UID, ...env }: { UID: string; CI?: string }) =>
+    testPackage(folder, UID, { ...process.env, CI: '', PATH: `${folder}/bin:${process.env.PATH}`, ...env })
   const [whole, without] = ['arguments: \n', 'arguments: --disable-coverage\n']
   // No test of this package may be skipped for it, unless a program is missing.
   t.equal(ask({ UID: '1000' }), missing().length === 0 ? whole : without)
@@ -99,4 +98,33 @@ test('full coverage is required in CI, and where no test of the package may be s
   t.equal(ask({ UID: '0' }), missing().length === 0 ? whole : without)
   t.equal(ask({ UID: '1000' }), without)
   t.equal(ask({ UID: '1000', CI: 'true' }), whole)
+})
+
+test("without coverage, tap's recorder is neither in a test nor in what it starts", {
+  skip: onlyOn('linux')
+}, async (t) => {
+  const folder = t.testdir({
+    'package.json': '{ "type": "module", "tap": { "include": ["test/*.test.ts"], "type-strip-only": true } }',
+    test: {
+      'a.test.ts': [
+        "import { execFileSync } from 'node:child_process'",
+        "import { test } from 'tap'",
+        "test('inherits', { skip: onlyAsRoot('it mounts') }, async (t) => {",
+        "  t.comment(execFileSync(process.execPath, ['-p', 'process.env.NODE_OPTIONS'], { encoding: 'utf8' }))",
+        '})',
+        'function onlyAsRoot(_why: string) { return false }'
+      ].join('\n')
+    }
+  })
+  const recorded = (env: NodeJS.ProcessEnv) => {
+    const own = Object.entries(process.env).filter(([name]) => !/^(?:_?TAP|NODE_OPTIONS$)/.test(name))
+    const output = testPackage(folder, '1000', { ...Object.fromEntries(own), CI: '', ...env })
+    t.match(output, /^ok 1 - test.a\.test\.ts/m)
+    return {
+      processes: globSync('.tap/processinfo/*.json', { cwd: folder }).length,
+      inherited: output.includes('/processinfo/')
+    }
+  }
+  t.same(recorded({ CI: 'true' }), { processes: 1, inherited: true })
+  t.same(recorded({}), { processes: 0, inherited: false })
 })

@@ -7,9 +7,11 @@ import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { mayBeSkipped } from './programs.ts'
 import { root } from './root.ts'
 
+const windows = process.platform === 'win32'
 const folder = join(process.cwd(), '.tap/skipped')
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
@@ -18,11 +20,13 @@ const args = process.argv.slice(2)
 const env: NodeJS.ProcessEnv = { ...process.env, DOCKERFLOW_SKIPPED: folder }
 const strict = process.env.CI || !mayBeSkipped(process.cwd())
 if (!strict) {
-  args.unshift('--disable-coverage')
+  const preload = `--node-arg=--require=${fileURLToPath(import.meta.resolve('./without-recorder.ts'))}`
+  // The shell would take a path with a space apart.
+  args.unshift('--disable-coverage', windows ? `"${preload}"` : preload)
   // With it, V8 doesn't count each function.
   env.NODE_COMPILE_CACHE = join(root, 'node_modules/.cache/compile')
 }
-const child = spawn('tap', args, { stdio: 'inherit', env, shell: process.platform === 'win32' })
+const child = spawn('tap', args, { stdio: 'inherit', env, shell: windows })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
 const [code, signal] = await once(child, 'exit')
 process.exitCode = code ?? 128 + constants.signals[signal as NodeJS.Signals]
