@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
-import { constants } from 'node:os'
+import { availableParallelism, constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { mayBeSkipped } from './programs.ts'
@@ -16,7 +16,8 @@ const folder = join(process.cwd(), '.tap/skipped')
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
 
-const args = process.argv.slice(2)
+// At least three files at once: with fewer, a package whose tests wait a lot is the last one, beside idle cores.
+const args = [`--jobs=${Math.max(3, availableParallelism() - 1)}`, ...process.argv.slice(2)]
 const env: NodeJS.ProcessEnv = { ...process.env, DOCKERFLOW_SKIPPED: folder }
 const strict = process.env.CI || !mayBeSkipped(process.cwd())
 if (!strict) {
