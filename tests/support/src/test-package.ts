@@ -17,13 +17,17 @@ rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
 
 // At least three files at once: with fewer, a package whose tests wait a lot is the last one, beside idle cores.
-const args = [`--jobs=${Math.max(3, availableParallelism() - 1)}`, ...process.argv.slice(2)]
+const args = [...(availableParallelism() <= 4 ? ['--jobs=3'] : []), ...process.argv.slice(2)]
 const env: NodeJS.ProcessEnv = { ...process.env, DOCKERFLOW_SKIPPED: folder }
 const strict = process.env.CI || !mayBeSkipped(process.cwd())
 if (!strict) {
-  const preload = `--node-arg=--require=${fileURLToPath(import.meta.resolve('./without-recorder.ts'))}`
-  // The shell would take a path with a space apart.
-  args.unshift('--disable-coverage', windows ? `"${preload}"` : preload)
+  args.unshift('--disable-coverage')
+  // Before Node 26, tap's hooks run in a thread of their own, which can't load it.
+  if (Number.parseInt(process.versions.node, 10) >= 26) {
+    const preload = `--node-arg=--require=${fileURLToPath(import.meta.resolve('./without-recorder.ts'))}`
+    // The shell would take a path with a space apart.
+    args.unshift(windows ? `"${preload}"` : preload)
+  }
   // With it, V8 doesn't count each function.
   env.NODE_COMPILE_CACHE = join(root, 'node_modules/.cache/compile')
 }
