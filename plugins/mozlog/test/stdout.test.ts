@@ -16,15 +16,19 @@ const builtPrelude = prelude.replace(index, import.meta.resolve('@dockerflow/moz
 
 /** Runs a program, its stdout through `pipe`, a shell's. */
 function run(program: string, pipe = '', measured = true) {
-  const command = `"$NODE" $NODE_ARGS --input-type=module -e "$PROGRAM" ${pipe}`
+  const command = `"$NODE" "$@" --input-type=module -e "$PROGRAM" ${pipe}`
   const env = {
     ...process.env,
     ...(measured ? {} : { _TAPJS_PROCESSINFO_COVERAGE_: '0' }),
     NODE: process.execPath,
-    NODE_ARGS: measured ? process.execArgv.join(' ') : '',
     PROGRAM: (measured ? prelude : builtPrelude) + program
   }
-  return guarded(spawn('sh', ['-c', command], { env, stdio: ['ignore', 'pipe', 'pipe'] }))
+  return guarded(
+    spawn('sh', ['-c', command, 'sh', ...(measured ? process.execArgv : [])], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
+  )
 }
 
 test('a line right before the end of the process is written, however it ends', async (t) => {

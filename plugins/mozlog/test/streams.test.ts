@@ -16,15 +16,18 @@ const index = new URL('../src/index.ts', import.meta.url).href
 
 /** Runs a program in a process of its own, through a shell's `pipe` if there is one. */
 function run(program: string, pipe = '') {
-  return spawn('sh', ['-c', `"$NODE" $NODE_ARGS --input-type=module -e "$PROGRAM" ${pipe}`], {
-    env: {
-      ...process.env,
-      NODE: process.execPath,
-      NODE_ARGS: process.execArgv.join(' '),
-      PROGRAM: `import plugin, { createMozlog, mozlogServerOptions } from ${JSON.stringify(index)}; ${program}`
-    },
-    stdio: ['ignore', 'pipe', 'pipe']
-  })
+  return spawn(
+    'sh',
+    ['-c', `"$NODE" "$@" --input-type=module -e "$PROGRAM" ${pipe}`, 'sh', ...process.execArgv],
+    {
+      env: {
+        ...process.env,
+        NODE: process.execPath,
+        PROGRAM: `import plugin, { createMozlog, mozlogServerOptions } from ${JSON.stringify(index)}; ${program}`
+      },
+      stdio: ['ignore', 'pipe', 'pipe']
+    }
+  )
 }
 
 const parse = (lines: string) =>
