@@ -73,6 +73,20 @@ test('a summary that waits for others is written when the process exits, and bef
   )
 })
 
+test('what comes soon after a write waits for more, what comes after a pause does not', async (t) => {
+  const child = run(`
+    import { stdout } from ${JSON.stringify(new URL('../src/stdout.ts', import.meta.url).href)}
+    const later = setTimeout, delays = [], out = stdout()
+    let now = 1000
+    Date.now = () => now
+    globalThis.setTimeout = (callback, delay) => { delays.push(delay); return later(callback, delay) }
+    out.holding = true
+    for (const pause of [0, 1, 6]) { now += pause; out.write('"held"\\n'); out.flush() }
+    console.log(JSON.stringify(delays))`)
+  const [out] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  t.equal(out, '"held"\n"held"\n"held"\n[0,5,0]\n')
+})
+
 test('300 MB of lines to a slow reader: none is lost or torn, and memory stays bounded', async (t) => {
   // A pipe that doesn't block, as it is once someone has looked at process.stdout, is the harder case.
   for (const [count, nonBlocking] of [
